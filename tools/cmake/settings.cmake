@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# Settings shared by every target of the project.
+
+set(BETWIXT_GNU_LIKE OFF)
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  set(BETWIXT_GNU_LIKE ON)
+endif()
+
+# One object cache for all build folders, unless the caller chose a launcher.
+if(BETWIXT_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(BETWIXT_CCACHE ccache)
+  mark_as_advanced(BETWIXT_CCACHE)
+  if(BETWIXT_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${BETWIXT_CCACHE}")
+    set(CMAKE_C_COMPILER_LAUNCHER "${BETWIXT_CCACHE}")
+  endif()
+endif()
+
+if(BETWIXT_SANITIZE)
+  add_compile_options("-fsanitize=${BETWIXT_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options("-fsanitize=${BETWIXT_SANITIZE}")
+endif()
+
+# betwixt_configure(TARGET): language level, warnings, position-independent code.
+function(betwixt_configure target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  if(BETWIXT_GNU_LIKE)
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+      -Woverloaded-virtual -Wno-missing-field-initializers>)  # options use designated initialisers
+    if(BETWIXT_WERROR)
+      target_compile_options(${target} PRIVATE -Werror)
+    endif()
+  elseif(MSVC)
+    target_compile_options(${target} PRIVATE /W4 /utf-8)
+    if(BETWIXT_WERROR)
+      target_compile_options(${target} PRIVATE /WX)
+    endif()
+  endif()
+endfunction()
+
+# betwixt_program(TARGET): a program of ours, built to <build>/bin.
+function(betwixt_program target)
+  betwixt_configure(${target})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endfunction()
+
+# betwixt_header(VARIABLE HEADER PACKAGE [PATH_SUFFIXES...]): folder of a header-only dependency.
+# Only folders are used, never imported targets: users of the installed static library need none of them.
+function(betwixt_header variable header package)
+  find_path(${variable} "${header}" PATH_SUFFIXES ${ARGN})
+  mark_as_advanced(${variable})
+  if(NOT ${variable})
+    message(FATAL_ERROR "betwixt needs <${header}> (Debian package ${package}). tools/setup installs what is missing.")
+  endif()
+endfunction()
