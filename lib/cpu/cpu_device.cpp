@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/cpu/cpu_device.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "betwixt/core/error.h"
+#include "betwixt/tensor/plan.h"
+
+namespace betwixt {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+class CpuStorage final : public Storage {
+ public:
+  CpuStorage(std::size_t bytes, Allocator& allocator) : memory(bytes, allocator) {
+    std::memset(memory.data(), 0, memory.size());
+  }
+  std::size_t bytes() const override { return memory.size(); }
+  Memory memory;
+};
+
+/// A call with every pointer resolved.
+struct CpuStep {
+  const PlanCall* call;
+  CpuFunction kernel;  ///< null: copy
+  std::vector<const void*> inputs;
+  std::vector<void*> outputs;
+  std::byte* scratch;
+};
+
+class CpuExecutable final : public Executable {
+ public:
+  CpuExecutable(Plan plan, Isa isa, ThreadPool& pool, Allocator& allocator) : plan_(std::move(plan)), pool_(pool) {
+    for (const PlanBuffer& buffer : plan_.buffers)
+      if (!buffer.state.defined()) arenas_.emplace_back(buffer.bytes, allocator);
+    for (const PlanCall& call : plan_.setup) execute(resolve(call, isa));
+    steps_.reserve(plan_.calls.size());
+    for (const PlanCall& call : plan_.calls) steps_.push_back(resolve(call, isa));
+  }
+
+  RunResult run(std::int64_t steps, double milliseconds, const std::atomic<bool>* stop) override {
+    const DenormalsAreZero denormals;
+    const Clock::time_point start = Clock::now();
+    RunResult result;
+    while (result.steps < steps) {
+      if (stop && stop->load(std::memory_order_relaxed)) {
+        result.stopped = true;
+        break;
+      }
+      for (const CpuStep& step : steps_) execute(step);
+      ++result.steps;
+      if (milliseconds > 0 && milliseconds_since(start) >= milliseconds) break;
+    }
+    result.milliseconds = milliseconds_since(start);
+    return result;
+  }
+
+  void read_output(int index, std::span<std::byte> into) override {
+    std::memcpy(into.data(), address(plan_.outputs[static_cast<std::size_t>(index)]), into.size());
+  }
+
+ private:
+  std::byte* address(const Range& range) {
+    const PlanBuffer& buffer = plan_.buffers[static_cast<std::size_t>(range.buffer)];
+    std::byte* base = buffer.state.defined() ? static_cast<CpuStorage&>(buffer.state.storage()).memory.data()
+                                             : arenas_[static_cast<std::size_t>(range.buffer)].data();
+    return base + range.offset;
+  }
+
+  CpuStep resolve(const PlanCall& call, Isa isa) {
+    CpuStep step{&call, call.node ? call.node->op->cpu.best(isa) : nullptr, {}, {}, nullptr};
+    for (const Range& range : call.inputs) step.inputs.push_back(address(range));
+    for (const Range& range : call.outputs) step.outputs.push_back(address(range));
+    if (call.scratch.buffer >= 0) step.scratch = address(call.scratch);
+    return step;
+  }
+
+  void execute(const CpuStep& step) {
+    if (!step.kernel) {
+      std::memcpy(step.outputs[0], step.inputs[0], step.call->outputs[0].bytes);
+      return;
+    }
+    step.kernel(CpuCall{*step.call->node, step.inputs.data(), step.outputs.data(), step.scratch, pool_});
+  }
+
+  Plan plan_;
+  ThreadPool& pool_;
+  std::vector<Memory> arenas_;
+  std::vector<CpuStep> steps_;
+};
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(Isa isa, int threads, Allocator& allocator) : isa_(isa), pool_(threads), allocator_(allocator) {
+    info_.name = std::string("cpu (") + isa_name(isa) + ", " + std::to_string(pool_.threads()) + " threads)";
+    info_.backend = "cpu";
+  }
+
+  const DeviceInfo& info() const override { return info_; }
+
+  std::unique_ptr<Storage> allocate(std::size_t bytes) override {
+    return std::make_unique<CpuStorage>(bytes, allocator_);
+  }
+  void write(Storage& storage, std::size_t offset, std::span<const std::byte> bytes) override {
+    std::memcpy(static_cast<CpuStorage&>(storage).memory.data() + offset, bytes.data(), bytes.size());
+  }
+  void read(const Storage& storage, std::size_t offset, std::span<std::byte> into) override {
+    std::memcpy(into.data(), static_cast<const CpuStorage&>(storage).memory.data() + offset, into.size());
+  }
+
+  PlanRules plan_rules() const override {
+    PlanRules rules;
+    rules.alignment = Memory::kAlignment;
+    rules.scratch = [threads = pool_.threads()](const Node& node) {
+      return node.op->cpu_scratch ? node.op->cpu_scratch(node, threads) : std::size_t{0};
+    };
+    rules.check = [](const Node& node) {
+      if (!node.op->cpu) throw Error(ErrorCode::kUnsupported, node.op->name, "no kernel for the CPU");
+    };
+    return rules;
+  }
+
+  std::unique_ptr<Executable> compile(Plan plan) override {
+    const DenormalsAreZero denormals;
+    return std::make_unique<CpuExecutable>(std::move(plan), isa_, pool_, allocator_);
+  }
+
+ private:
+  Isa isa_;
+  ThreadPool pool_;
+  Allocator& allocator_;
+  DeviceInfo info_;
+};
+
+Isa choose_isa(const CpuOptions& options) {
+  const std::vector<Isa> available = available_isas();
+  if (options.isa) {
+    if (std::find(available.begin(), available.end(), *options.isa) == available.end())
+      throw Error(ErrorCode::kUnsupported, "cpu_device", "this processor or build has no %s", isa_name(*options.isa));
+    return *options.isa;
+  }
+  const char* forced = std::getenv("BETWIXT_CPU_ISA");
+  if (!forced || !*forced) return available.back();
+  for (const Isa isa : available)
+    if (std::strcmp(forced, isa_name(isa)) == 0) return isa;
+  throw Error(ErrorCode::kUnsupported, "cpu_device", "BETWIXT_CPU_ISA=%.32s is not available here", forced);
+}
+
+}  // namespace
+
+Device cpu_device(const CpuOptions& options) {
+  return Device(std::make_shared<CpuBackend>(choose_isa(options), options.threads,
+                                             options.allocator ? *options.allocator : default_allocator()));
+}
+
+}  // namespace betwixt

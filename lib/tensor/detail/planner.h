@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "betwixt/tensor/plan.h"
+
+namespace betwixt::detail {
+
+/// A block of memory that one or more values live in. Blocks are merged (a concat swallows its inputs, an update
+/// moves into its state) by pointing at a parent; only top blocks get an address.
+struct Block {
+  std::size_t bytes = 0;
+  int parent = -1;
+  std::size_t delta = 0;   ///< offset inside the parent
+  int state = -1;          ///< index of the state whose storage this is
+  bool constant = false;   ///< written once, lives for ever
+  bool pinned = false;     ///< read after the step
+  int first_write = -1;    ///< position of the first call that writes it
+  int last_use = -1;       ///< position of the last call that touches it
+  std::vector<int> readers;
+  Range address;
+};
+
+/// Where a value lies.
+struct Place {
+  int block = -1;
+  std::size_t offset = 0;
+};
+
+/// Builds one plan; see make_plan. Positions are indices into `nodes_`; `end()` is after all of them.
+class Planner {
+ public:
+  Planner(const std::vector<Tensor>& outputs, const PlanRules& rules, const PlanOptions& options);
+  Plan build();
+
+ private:
+  struct EndCopy {
+    Place from;
+    Place to;
+    std::size_t bytes;
+  };
+
+  void collect_nodes();
+  void choose_updates();
+  void place_values();
+  void place_node(int position);
+  void record_uses();
+  void pin_outputs();
+  void place_concats();
+  void place_updates();
+  bool update_can_move(const Node& assign_node, const Place& value, int state_block) const;
+  bool only_in_place_reads(int position, int state_block, int written_block) const;
+  void plan_end_copies();
+  void compute_in_place();
+  void try_in_place(int position, int output, std::vector<int>& taken);
+  void assign_addresses();
+  void emit_calls();
+  void emit_node(int position);
+  void emit_copies();
+  void mark_hazards();
+  void check_limit() const;
+
+  int end() const { return static_cast<int>(nodes_.size()); }
+  bool is_alias(const Node& node) const;
+  bool is_copy(const Node& node) const;
+  int new_block(std::size_t bytes);
+  int state_block(const State& state);
+  Place resolve(Place place) const;
+  int top(int block) const;
+  Place& place_of(const Tensor& tensor);
+  const Place& place_of(const Tensor& tensor) const;
+  void touch(int block, int position, bool write);
+  Range range_of(const Tensor& tensor) const;
+  Range range_of(Place place, std::size_t bytes) const;
+  PlanCall copy_call(Place from, Place to, std::size_t bytes) const;
+
+  const std::vector<Tensor>& outputs_;
+  const PlanRules& rules_;
+  const PlanOptions& options_;
+  std::vector<std::shared_ptr<const Node>> nodes_;
+  std::unordered_map<const Node*, int> position_;
+  std::vector<std::vector<Place>> places_;  ///< per position, per output
+  std::vector<Block> blocks_;
+  std::vector<int> scratch_blocks_;  ///< per position, -1 for none
+  std::vector<std::uint64_t> placed_;  ///< per position
+  std::vector<State> states_;
+  std::vector<int> state_blocks_;
+  std::vector<std::shared_ptr<const Node>> updates_;  ///< the assign that counts, per updated state
+  std::vector<Place> output_places_;
+  std::vector<EndCopy> saves_;   ///< first phase of the end: out of states that may change
+  std::vector<EndCopy> stores_;  ///< second phase: into states
+  Plan plan_;
+};
+
+}  // namespace betwixt::detail

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+
+#include "betwixt/tensor/tensor.h"
+
+namespace betwixt {
+
+/// What an op may ask about the GPU when it chooses a shader variant. Values are already clamped to what the library
+/// uses; tests lower them to the Vulkan minimum.
+struct GpuLimits {
+  std::uint32_t max_invocations = 128;     ///< of one workgroup
+  std::uint32_t shared_bytes = 16384;      ///< of one workgroup
+  std::uint32_t max_groups = 65535;        ///< per axis
+  std::uint32_t cores = 16;                ///< rough number of compute units
+  std::uint32_t subgroup_size = 1;         ///< 1 when subgroup arithmetic must not be used
+  bool storage_16bit = false;              ///< 16-bit storage buffers
+};
+
+/// A buffer of a dispatch: input i, output i, or a byte range of the op's scratch.
+struct GpuOperand {
+  enum class Kind : std::uint8_t { kInput, kOutput, kScratch } kind = Kind::kInput;
+  int index = 0;
+  std::size_t byte_offset = 0;  ///< from the start of the tensor or of the scratch; a multiple of 16
+};
+
+constexpr GpuOperand gpu_in(int index, std::size_t byte_offset = 0) {
+  return {GpuOperand::Kind::kInput, index, byte_offset};
+}
+constexpr GpuOperand gpu_out(int index = 0, std::size_t byte_offset = 0) {
+  return {GpuOperand::Kind::kOutput, index, byte_offset};
+}
+constexpr GpuOperand gpu_scratch(std::size_t byte_offset = 0) {
+  return {GpuOperand::Kind::kScratch, 0, byte_offset};
+}
+
+/// One dispatch of a shader of `shaders/<shader>.comp`.
+///
+/// In the shader (see shaders/common/betwixt.glsl) operand i is storage buffer binding i, and the push-constant block
+/// starts with four words: the offset of each operand in 4-byte words (every tensor starts on a multiple of 16 bytes).
+/// The op's own words follow. At most 4 operands and 28 own words: the Vulkan minimum.
+struct GpuDispatch {
+  static constexpr int kMaxOperands = 4;
+  static constexpr int kMaxPush = 28;
+  static constexpr int kMaxConstants = 12;
+
+  const char* shader = nullptr;
+  std::array<GpuOperand, kMaxOperands> operands{};
+  int operand_count = 0;
+  std::array<std::uint32_t, kMaxPush> push{};
+  int push_count = 0;
+  /// Specialisation constants 0, 1, 2 ... in order. By convention constant 0 is the workgroup size in x.
+  std::array<std::uint32_t, kMaxConstants> constants{};
+  int constant_count = 0;
+  std::array<std::uint32_t, 3> groups{1, 1, 1};
+
+  GpuDispatch(const char* shader_name, std::initializer_list<GpuOperand> buffers) : shader(shader_name) {
+    for (const GpuOperand& b : buffers) operands[static_cast<std::size_t>(operand_count++)] = b;
+  }
+  GpuDispatch& word(std::uint32_t value) {
+    push[static_cast<std::size_t>(push_count++)] = value;
+    return *this;
+  }
+  /// The same bits as a float of the push-constant block.
+  GpuDispatch& number(float value);
+  GpuDispatch& constant(std::uint32_t value) {
+    constants[static_cast<std::size_t>(constant_count++)] = value;
+    return *this;
+  }
+  GpuDispatch& grid(std::uint32_t x, std::uint32_t y = 1, std::uint32_t z = 1) {
+    groups = {x, y, z};
+    return *this;
+  }
+  /// One invocation per item with `local` invocations a group; folds counts above the group limit into y. The shader
+  /// finds its item with `linear_item()` of common/betwixt.glsl and must compare it with its own count.
+  GpuDispatch& items(std::uint64_t count, std::uint32_t local, const GpuLimits& limits);
+};
+
+/// Records an op on a GPU program. Implemented by lib/gpu; ops know no Vulkan.
+class GpuCall {
+ public:
+  virtual ~GpuCall() = default;
+  virtual const Node& node() const = 0;
+  virtual const GpuLimits& limits() const = 0;
+  virtual void dispatch(const GpuDispatch& dispatch) = 0;
+  /// What the dispatches before wrote is seen by those after. Only needed between dispatches of one op: the program
+  /// orders ops.
+  virtual void barrier() = 0;
+  /// True when input `input` already lies in its place inside output 0 (ops with a `place` rule).
+  virtual bool is_placed(int input) const = 0;
+  /// Fills the start of output `output` with these bytes when the program is compiled (constants).
+  virtual void upload(int output, std::span<const std::byte> bytes) = 0;
+
+  const Shape& in_shape(int i) const { return node().input_shape(i); }
+  const Shape& out_shape(int i = 0) const { return node().output_shape(i); }
+  template <class Options>
+  const Options& options() const {
+    return node().options<Options>();
+  }
+};
+
+}  // namespace betwixt

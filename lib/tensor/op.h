@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "betwixt/core/thread_pool.h"
+#include "betwixt/tensor/tensor.h"
+
+namespace betwixt {
+
+class GpuCall;
+struct GpuLimits;
+
+/// What a CPU kernel is given: dense buffers for every input and output (64-byte aligned unless they alias a slice,
+/// then 16-byte aligned), planned scratch, and the device's threads. A kernel allocates nothing and does not throw.
+struct CpuCall {
+  const Node& node;
+  const void* const* inputs;
+  void* const* outputs;
+  std::byte* scratch;
+  ThreadPool& pool;
+
+  template <class T>
+  const T* in(int i) const {
+    return static_cast<const T*>(inputs[i]);
+  }
+  template <class T>
+  T* out(int i = 0) const {
+    return static_cast<T*>(outputs[i]);
+  }
+  const Shape& in_shape(int i) const { return node.input_shape(i); }
+  const Shape& out_shape(int i = 0) const { return node.output_shape(i); }
+  template <class Options>
+  const Options& options() const {
+    return node.options<Options>();
+  }
+};
+
+using CpuFunction = void (*)(const CpuCall&);
+
+/// Instruction sets a kernel file is compiled for; see tensor/cpu_kernel.h.
+enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512 };
+constexpr int kIsaCount = 3;
+
+/// One kernel in its instruction-set variants. Missing ones fall back to the next lower.
+struct CpuKernel {
+  CpuFunction variants[kIsaCount] = {};
+
+  CpuFunction best(Isa isa) const {
+    for (int i = static_cast<int>(isa); i > 0; --i)
+      if (variants[i]) return variants[i];
+    return variants[0];
+  }
+  explicit operator bool() const { return variants[0] != nullptr; }
+};
+
+/// What a gradient rule is given. `output_gradients[i]` is undefined where nothing flows back; at least one is defined.
+/// The rule returns one tensor per input; undefined means zero. `needed[i]` says which inputs matter.
+struct GradientCall {
+  const Tensor& result;  ///< output 0 of the node
+  const Node& node;
+  std::span<const Tensor> output_gradients;
+  std::span<const bool> needed;
+
+  const Tensor& input(int i) const { return node.inputs[static_cast<std::size_t>(i)]; }
+  Tensor output(int i) const { return Tensor(result.node_pointer(), i); }
+  const Tensor& output_gradient(int i = 0) const { return output_gradients[static_cast<std::size_t>(i)]; }
+  bool needs(int i) const { return needed[static_cast<std::size_t>(i)]; }
+  template <class Options>
+  const Options& options() const {
+    return node.options<Options>();
+  }
+};
+
+/// Everything the engine knows about an op. One constant record per op, in the op's own .cpp file; there is no list
+/// of ops anywhere.
+struct Op {
+  const char* name;
+
+  /// Types of the outputs from the node's inputs and options; the only place that rejects shapes (E_SHAPE, E_DTYPE).
+  std::vector<TensorType> (*shape)(const Node&) = nullptr;
+
+  CpuKernel cpu = {};
+  /// Bytes of scratch a CPU kernel wants, from shapes and thread count.
+  std::size_t (*cpu_scratch)(const Node&, int threads) = nullptr;
+
+  /// Records the op's dispatches (tensor/gpu_call.h).
+  void (*gpu)(GpuCall&) = nullptr;
+  std::size_t (*gpu_scratch)(const Node&, const GpuLimits&) = nullptr;
+
+  /// The reverse-mode rule, made of ops. Null: differentiating through the op is refused by name.
+  std::vector<Tensor> (*gradient)(const GradientCall&) = nullptr;
+
+  /// Bit i set: output `output` may be computed in the memory of input i (same bytes, element by element).
+  std::uint32_t (*in_place)(const Node&, int output) = nullptr;
+
+  /// Ops whose output 0 is a byte range of input 0: its offset in bytes, or -1 when this node is not such a case (the
+  /// kernel then runs). The planner makes them free.
+  std::int64_t (*alias)(const Node&) = nullptr;
+
+  /// Ops that lay inputs side by side: where input i may be produced directly inside output 0 (byte offset), or -1.
+  /// The kernel must leave an input alone that already lies there.
+  std::int64_t (*place)(const Node&, int input) = nullptr;
+  /// With `place`: true when nothing is left to do once every input is in place.
+  bool (*placed_is_complete)(const Node&) = nullptr;
+
+  /// No inputs, same value for ever: computed once when the program is compiled.
+  bool constant = false;
+};
+
+/// Gradient rule of ops through which nothing flows back (comparisons, random numbers, indices).
+std::vector<Tensor> zero_gradient(const GradientCall& call);
+
+}  // namespace betwixt

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "betwixt/tensor/state.h"
+#include "betwixt/tensor/tensor.h"
+
+namespace betwixt {
+
+/// What a backend asks of a plan.
+struct PlanRules {
+  std::size_t alignment = 64;  ///< of every tensor in an arena, bytes
+  std::size_t max_arena = std::numeric_limits<std::size_t>::max();  ///< bytes one buffer may span
+  std::function<std::size_t(const Node&)> scratch;                  ///< bytes of scratch of one call
+  std::function<void(const Node&)> check;                           ///< throws when the node cannot run here
+};
+
+struct PlanOptions {
+  /// Off: every tensor has memory of its own, aliases become copies, nothing is computed in place. Same bits.
+  bool alias = true;
+  /// Peak arena bytes allowed; 0 is no limit. Above it: E_LIMIT with both figures, before anything is allocated.
+  std::uint64_t memory_limit = 0;
+};
+
+/// A byte range of one buffer of the plan.
+struct Range {
+  int buffer = -1;  ///< index into Plan::buffers; -1 is none
+  std::size_t offset = 0;
+  std::size_t bytes = 0;
+
+  bool overlaps(const Range& other) const {
+    return buffer == other.buffer && buffer >= 0 && offset < other.offset + other.bytes &&
+           other.offset < offset + bytes;
+  }
+};
+
+/// A buffer: an arena the executable owns, or a state's storage.
+struct PlanBuffer {
+  std::size_t bytes = 0;
+  State state;  ///< defined for a state's storage
+};
+
+/// One kernel call. `node` null: copy inputs[0] to outputs[0].
+struct PlanCall {
+  std::shared_ptr<const Node> node;
+  std::vector<Range> inputs;
+  std::vector<Range> outputs;
+  Range scratch;
+  std::uint64_t placed = 0;  ///< bit i: input i already lies in its place in output 0
+  bool barrier = false;      ///< touches what an earlier call since the last barrier wrote, or writes what it read
+};
+
+/// A program laid out in memory: what to call, in which order, on which bytes.
+struct Plan {
+  std::vector<PlanBuffer> buffers;
+  std::vector<PlanCall> setup;  ///< constants, computed once
+  std::vector<PlanCall> calls;  ///< one step
+  std::vector<Range> outputs;
+  std::vector<TensorType> output_types;
+  std::size_t arena_bytes = 0;  ///< sum of the arenas: the peak
+};
+
+/// Orders the nodes that `outputs` need, drops all others, decides aliases, in-place updates and memory by liveness
+/// (greedy by size: Pisarchyk and Lee, arXiv 2001.03288), and marks the hazards.
+Plan make_plan(const std::vector<Tensor>& outputs, const PlanRules& rules, const PlanOptions& options);
+
+}  // namespace betwixt
