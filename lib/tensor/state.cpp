@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/tensor/state.h"
 
+#include <mutex>
+
 #include "betwixt/core/error.h"
 #include "betwixt/tensor/op.h"
 
@@ -11,6 +13,8 @@ struct State::Record {
   TensorType type;
   Device device;
   std::unique_ptr<Storage> storage;
+  std::mutex mutex;
+  std::weak_ptr<const Node> read_node;  ///< the last node made by `read`, while somebody holds it
 };
 
 namespace {
@@ -38,8 +42,12 @@ const Op assign_op{.name = "assign", .shape = assign_shape, .gradient = assign_g
 std::vector<Tensor> zero_gradient(const GradientCall& call) { return std::vector<Tensor>(call.node.inputs.size()); }
 
 State::State(const Device& device, std::string name, TensorType type)
-    : record_(std::make_shared<Record>(
-          Record{std::move(name), type, device, device.backend().allocate(type.bytes() ? type.bytes() : 1)})) {}
+    : record_(std::make_shared<Record>()) {
+  record_->name = std::move(name);
+  record_->type = type;
+  record_->device = device;
+  record_->storage = device.backend().allocate(type.bytes() ? type.bytes() : 1);
+}
 
 const State::Record& State::record() const {
   if (!record_) throw Error(ErrorCode::kArgument, "state", "an undefined state was used");
@@ -71,7 +79,17 @@ void State::check_type(DType dtype) const {
                 dtype_name(dtype));
 }
 
-Tensor read(const State& state) { return apply(read_op, {}, state); }
+Tensor read(const State& state) { return state.shared_read(); }
+
+Tensor State::shared_read() const {
+  record();
+  const std::lock_guard lock(record_->mutex);
+  if (auto node = record_->read_node.lock()) return Tensor(std::move(node));
+  // The node must not keep the record alive through itself: it holds the state, the record only a weak pointer to it.
+  const Tensor fresh = apply(read_op, {}, *this);
+  record_->read_node = fresh.node_pointer();
+  return fresh;
+}
 Tensor assign(const State& state, const Tensor& value) { return apply(assign_op, {value}, state); }
 
 bool is_state_read(const Node& node) { return node.op == &read_op; }

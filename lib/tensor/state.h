@@ -49,13 +49,16 @@ class State {
   friend bool operator==(const State&, const State&) = default;
 
  private:
+  friend Tensor read(const State& state);
   struct Record;
+  Tensor shared_read() const;
   void check_type(DType dtype) const;
   const Record& record() const;
   std::shared_ptr<Record> record_;
 };
 
-/// The state's value at the start of the step.
+/// The state's value at the start of the step. Calls give one and the same tensor as long as somebody holds it, so that
+/// gradient(loss, {read(w)}) finds the read that the loss was made from.
 Tensor read(const State& state);
 
 /// A new version of the state as a tensor. Every program from whose outputs it can be reached stores it when the step
