@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/ops/activation_grad.h"
+
+#include "betwixt/core/error.h"
+#include "betwixt/ops/binary.h"
+#include "betwixt/ops/detail/activation_grad_gpu.h"
+#include "betwixt/tensor/cpu_kernel.h"
+#include "betwixt/tensor/op.h"
+
+namespace betwixt {
+
+BETWIXT_CPU_KERNEL(activation_grad_cpu)
+
+namespace {
+
+std::vector<TensorType> activation_grad_shape(const Node& node) {
+  const TensorType& dy = node.input_type(0);
+  if (dy.dtype != DType::kF32 && dy.dtype != DType::kF64)
+    throw Error(ErrorCode::kDtype, "activation_grad", "%s is not f32 or f64", dtype_name(dy.dtype));
+  if (!(dy == node.input_type(1)))
+    throw Error(ErrorCode::kShape, "activation_grad", "dy and y differ")
+        .expected("%s %s", dtype_name(dy.dtype), dy.shape.text().c_str())
+        .found("%s %s", dtype_name(node.input_type(1).dtype), node.input_shape(1).text().c_str());
+  return {dy};
+}
+
+/// Derivative of f'(x), as a function of y, in y.
+Tensor slope_of_derivative(const Tensor& y, Activation kind) {
+  if (kind == Activation::kSigmoid) return 1.0 - y * 2.0;
+  if (kind == Activation::kTanh) return y * -2.0;
+  return {};
+}
+
+std::vector<Tensor> activation_grad_gradient(const GradientCall& call) {
+  const auto& activation = call.options<ActivationOptions>();
+  const Tensor& g = call.output_gradient();
+  std::vector<Tensor> result(2);
+  if (call.needs(0)) result[0] = activation_grad(g, call.input(1), activation);
+  if (call.needs(1)) {
+    const Tensor slope = slope_of_derivative(call.input(1), activation.kind);
+    if (slope.defined()) result[1] = g * call.input(0) * slope;
+  }
+  return result;
+}
+
+std::uint32_t either_input(const Node&, int) { return 3; }
+
+const Op activation_grad_op{.name = "activation_grad",
+                            .shape = activation_grad_shape,
+                            .cpu = activation_grad_cpu,
+                            .gpu = activation_grad_gpu,
+                            .gradient = activation_grad_gradient,
+                            .in_place = either_input};
+
+}  // namespace
+
+Tensor activation_grad(const Tensor& dy, const Tensor& y, const ActivationOptions& activation) {
+  if (activation.kind == Activation::kNone) return dy;
+  return apply(activation_grad_op, {dy, y}, activation);
+}
+
+}  // namespace betwixt

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/ops/activation.h"
+#include "betwixt/tensor/op.h"
+
+namespace betwixt::BETWIXT_ISA {
+namespace {
+
+constexpr std::int64_t kGrain = 1 << 15;
+
+template <class T, class F>
+void map(const CpuCall& call, F f) {
+  const T* dy = call.in<T>(0);
+  const T* y = call.in<T>(1);
+  T* out = call.out<T>();
+  call.pool.parallel_for(call.out_shape().elements(), kGrain, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) out[i] = f(dy[i], y[i]);
+  });
+}
+
+template <class T>
+void activation_grad(const CpuCall& call) {
+  const auto& activation = call.options<ActivationOptions>();
+  const T slope = static_cast<T>(activation.slope);
+  switch (activation.kind) {
+    case Activation::kNone: return map<T>(call, [](T dy, T) { return dy; });
+    case Activation::kRelu: return map<T>(call, [](T dy, T y) { return y > 0 ? dy : T(0); });
+    case Activation::kLeakyRelu: return map<T>(call, [slope](T dy, T y) { return y < 0 ? slope * dy : dy; });
+    case Activation::kSigmoid: return map<T>(call, [](T dy, T y) { return dy * (y * (T(1) - y)); });
+    case Activation::kTanh: return map<T>(call, [](T dy, T y) { return dy * (T(1) - y * y); });
+  }
+}
+
+}  // namespace
+
+void activation_grad_cpu(const CpuCall& call) {
+  if (call.node.output_type().dtype == DType::kF64) return activation_grad<double>(call);
+  activation_grad<float>(call);
+}
+
+}  // namespace betwixt::BETWIXT_ISA

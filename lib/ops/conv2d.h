@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "betwixt/ops/activation.h"
+#include "betwixt/tensor/tensor.h"
+
+namespace betwixt {
+
+/// Rows and columns of zeros around a picture.
+struct Padding {
+  constexpr Padding(int all = 0)  // NOLINT(google-explicit-constructor): `.padding = 1` means every side
+      : top(all), bottom(all), left(all), right(all) {}
+  constexpr Padding(int top_rows, int bottom_rows, int left_columns, int right_columns)
+      : top(top_rows), bottom(bottom_rows), left(left_columns), right(right_columns) {}
+
+  int top, bottom, left, right;
+
+  friend bool operator==(const Padding&, const Padding&) = default;
+};
+
+struct Conv2dOptions {
+  int stride = 1;    ///< 1 to 32
+  Padding padding;   ///< of the picture, after upsampling
+  int dilation = 1;  ///< distance between the kernel's taps
+  int groups = 1;    ///< channels are cut into this many groups that do not see each other
+  /// The picture is first enlarged this many times (nearest neighbour), 1 to 16. The same as
+  /// conv2d(resize_nearest(x, ...)), but computed on the small picture with summed weights.
+  int upsample = 1;
+  ActivationOptions activation;  ///< applied after the bias
+
+  friend bool operator==(const Conv2dOptions&, const Conv2dOptions&) = default;
+};
+
+/// Cross-correlation (what deep learning calls convolution), plus bias, through an activation.
+///   x       [n, h, w, in]
+///   weight  [kh, kw, in / groups, out]
+///   bias    [out], or undefined for none
+///   result  [n, oh, ow, out],  oh = floor((upsample * h + top + bottom - dilation * (kh - 1) - 1) / stride) + 1
+/// f32 and f64; differentiable any number of times in x, weight and bias.
+/// Errors: E_SHAPE when shapes do not fit, E_DTYPE, E_ARGUMENT for impossible options, E_LIMIT for kernels of more than
+/// 64 taps along a side (32 with upsampling by two).
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
+
+/// The gradient of conv2d in its input: for dy [n, oh, ow, out] the picture [n, height, width, in] with
+/// sum(conv2d(x, weight) * dy) = sum(x * result) for every x. Options' activation is not used. Linear in both.
+Tensor conv2d_grad_input(const Tensor& dy, const Tensor& weight, const Conv2dOptions& options, std::int64_t height,
+                         std::int64_t width);
+
+/// The gradient of conv2d in its weight, [kernel_height, kernel_width, in / groups, out]. Linear in x and dy. Summed in
+/// fixed parts in a fixed order: the same bits for any number of threads.
+Tensor conv2d_grad_weight(const Tensor& x, const Tensor& dy, const Conv2dOptions& options, std::int64_t kernel_height,
+                          std::int64_t kernel_width);
+
+}  // namespace betwixt

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/ops/matmul.h"
+
+#include "betwixt/core/error.h"
+#include "betwixt/ops/detail/matmul_plan.h"
+#include "betwixt/tensor/cpu_kernel.h"
+#include "betwixt/tensor/op.h"
+
+namespace betwixt {
+
+BETWIXT_CPU_KERNEL(matmul_cpu)
+
+namespace {
+
+void check_operands(const TensorType& a, const TensorType& b) {
+  if (a.dtype != DType::kF32 && a.dtype != DType::kF64)
+    throw Error(ErrorCode::kDtype, "matmul", "%s is not f32 or f64", dtype_name(a.dtype));
+  if (a.dtype != b.dtype)
+    throw Error(ErrorCode::kDtype, "matmul", "%s times %s", dtype_name(a.dtype), dtype_name(b.dtype));
+  const int rank = a.shape.rank();
+  if ((rank != 2 && rank != 3) || b.shape.rank() != rank || (rank == 3 && a.shape[0] != b.shape[0]))
+    throw Error(ErrorCode::kShape, "matmul", "%s times %s", a.shape.text().c_str(), b.shape.text().c_str());
+}
+
+std::vector<TensorType> matmul_shape(const Node& node) {
+  check_operands(node.input_type(0), node.input_type(1));
+  const auto& o = node.options<MatmulOptions>();
+  const Shape& a = node.input_shape(0);
+  const Shape& b = node.input_shape(1);
+  const std::int64_t m = a[o.transpose_a ? -1 : -2];
+  const std::int64_t k = a[o.transpose_a ? -2 : -1];
+  const std::int64_t n = b[o.transpose_b ? -2 : -1];
+  if (k != b[o.transpose_b ? -1 : -2] || a.elements() == 0 || b.elements() == 0)
+    throw Error(ErrorCode::kShape, "matmul", "%s%s times %s%s", a.text().c_str(), o.transpose_a ? " transposed" : "",
+                b.text().c_str(), o.transpose_b ? " transposed" : "");
+  return {{a.with(-2, m).with(-1, n), node.input_type(0).dtype}};
+}
+
+std::size_t matmul_scratch(const Node&, int threads) { return detail::matmul_scratch_bytes(threads); }
+
+std::vector<Tensor> matmul_gradient(const GradientCall& call) {
+  const auto& o = call.options<MatmulOptions>();
+  const Tensor& a = call.input(0);
+  const Tensor& b = call.input(1);
+  const Tensor& g = call.output_gradient();
+  std::vector<Tensor> result(2);
+  if (call.needs(0))
+    result[0] = o.transpose_a ? matmul(b, g, {o.transpose_b, true}) : matmul(g, b, {false, !o.transpose_b});
+  if (call.needs(1))
+    result[1] = o.transpose_b ? matmul(g, a, {true, o.transpose_a}) : matmul(a, g, {!o.transpose_a, false});
+  return result;
+}
+
+const Op matmul_op{.name = "matmul",
+                   .shape = matmul_shape,
+                   .cpu = matmul_cpu,
+                   .cpu_scratch = matmul_scratch,
+                   .gradient = matmul_gradient};
+
+}  // namespace
+
+std::size_t detail::matmul_scratch_bytes(int threads) { return kMatmulSlotBytes * static_cast<std::size_t>(threads); }
+
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
+  if (!a.defined() || !b.defined()) throw Error(ErrorCode::kArgument, "matmul", "an operand is undefined");
+  return apply(matmul_op, {a, b}, options);
+}
+
+}  // namespace betwixt
