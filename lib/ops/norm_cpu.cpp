@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+
+#include "betwixt/core/math_functions.h"
+#include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/normalize_options.h"
+#include "betwixt/tensor/cpu_kernel.h"
+
+namespace betwixt::BETWIXT_ISA {
+namespace {
+
+constexpr std::int64_t kPiece = 64;  ///< channels handled at once, on the stack
+
+struct Layout {
+  std::int64_t outer, rows, groups, width, channels, block_rows, blocks;
+
+  explicit Layout(const NormalizeOptions& o)
+      : outer(o.outer),
+        rows(o.rows),
+        groups(o.groups),
+        width(o.width),
+        channels(o.groups * o.width),
+        block_rows(o.block_rows),
+        blocks(o.blocks) {}
+  std::int64_t units() const { return outer * blocks; }
+  std::int64_t rows_of(std::int64_t block) const {
+    const std::int64_t left = rows - block * block_rows;
+    return left < block_rows ? left : block_rows;
+  }
+  /// Offset in x of the first row of unit `unit`.
+  std::int64_t start(std::int64_t unit) const { return (unit / blocks * rows + unit % blocks * block_rows) * channels; }
+  /// Channels from c on that share its group, at most `most`.
+  std::int64_t run(std::int64_t c, std::int64_t most) const {
+    const std::int64_t left = width - c % width;
+    return left < most ? left : most;
+  }
+};
+
+/// Runs body(unit, rows, channels c0 to c0 + count) over all blocks of rows, in pieces of channels.
+template <class Body>
+void for_each_piece(const CpuCall& call, const Layout& l, const Body& body) {
+  call.pool.parallel_for(l.units(), chunk_of(l.block_rows * l.channels), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit)
+      for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece)
+        body(unit, l.rows_of(unit % l.blocks), c0, l.channels - c0 < kPiece ? l.channels - c0 : kPiece);
+  });
+}
+
+template <class T>
+double sum_run(const T* values, std::int64_t count) {
+  constexpr std::int64_t kLanes = 8;
+  double lanes[kLanes] = {};
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (std::int64_t k = 0; k < kLanes; ++k) lanes[k] += static_cast<double>(values[i + k]);
+  double total = 0;
+  for (; i < count; ++i) total += static_cast<double>(values[i]);
+  for (std::int64_t k = 0; k < kLanes; ++k) total += lanes[k];
+  return total;
+}
+
+/// into[group of c] += weight values[c] for channels c0 to c0 + count.
+template <class T>
+void add_to_groups(const Layout& l, const T* values, double weight, std::int64_t c0, std::int64_t count, double* into) {
+  if (l.width == 1) {
+    for (std::int64_t i = 0; i < count; ++i) into[c0 + i] += weight * static_cast<double>(values[i]);
+    return;
+  }
+  for (std::int64_t i = 0; i < count;) {
+    const std::int64_t run = l.run(c0 + i, count - i);
+    into[(c0 + i) / l.width] += weight * sum_run(values + i, run);
+    i += run;
+  }
+}
+
+/// to[i] = per_group[group of channel c0 + i].
+template <class From, class T>
+void spread_groups(const Layout& l, const From* per_group, std::int64_t c0, std::int64_t count, T* to) {
+  if (l.width == 1) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(per_group[c0 + i]);
+    return;
+  }
+  for (std::int64_t i = 0; i < count;) {
+    const std::int64_t run = l.run(c0 + i, count - i);
+    const T value = static_cast<T>(per_group[(c0 + i) / l.width]);
+    for (std::int64_t k = 0; k < run; ++k) to[i + k] = value;
+    i += run;
+  }
+}
+
+/// Sums of a piece over the rows of a block: of the distance to the first row, or of the squared distance to `center`.
+template <class T>
+void sum_piece(const Layout& l, const T* x, std::int64_t rows, std::int64_t count, T* total) {
+  for (std::int64_t i = 0; i < count; ++i) total[i] = 0;
+  for (std::int64_t r = 1; r < rows; ++r)
+    for (std::int64_t i = 0; i < count; ++i) total[i] += x[r * l.channels + i] - x[i];
+}
+template <class T>
+void sum_squares_piece(const Layout& l, const T* x, const T* center, std::int64_t rows, std::int64_t count, T* total) {
+  for (std::int64_t i = 0; i < count; ++i) total[i] = 0;
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t i = 0; i < count; ++i) {
+      const T d = x[r * l.channels + i] - center[i];
+      total[i] += d * d;
+    }
+}
+
+/// Mean and sum of squared deviations from it of every group of one block.
+template <class T>
+void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* means, double* squares) {
+  T total[kPiece];
+  T center[kPiece];
+  for (std::int64_t g = 0; g < l.groups; ++g) means[g] = squares[g] = 0;
+  for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
+    const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
+    sum_piece(l, x + c0, rows, count, total);
+    add_to_groups(l, total, 1, c0, count, means);
+    add_to_groups(l, x + c0, static_cast<double>(rows), c0, count, means);
+  }
+  const double scale = 1.0 / static_cast<double>(rows * l.width);
+  // Rounded to T: the squares below must be around the very number that is kept.
+  for (std::int64_t g = 0; g < l.groups; ++g) means[g] = static_cast<double>(static_cast<T>(means[g] * scale));
+  for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
+    const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
+    spread_groups(l, means, c0, count, center);
+    sum_squares_piece(l, x + c0, center, rows, count, total);
+    add_to_groups(l, total, 1, c0, count, squares);
+  }
+}
+
+/// Joins the blocks of group g of outer index o.
+template <class T>
+void join_blocks(const Layout& l, const double* partial, std::int64_t o, std::int64_t g, T* mean, T* variance) {
+  const double count = static_cast<double>(l.rows * l.width);
+  const double* first = partial + o * l.blocks * 2 * l.groups + g;
+  double total = 0;
+  for (std::int64_t b = 0; b < l.blocks; ++b)
+    total += first[b * 2 * l.groups] * static_cast<double>(l.rows_of(b) * l.width);
+  const double center = total / count;
+  double squares = 0;
+  for (std::int64_t b = 0; b < l.blocks; ++b) {
+    const double d = first[b * 2 * l.groups] - center;
+    squares += first[(2 * b + 1) * l.groups] + d * d * static_cast<double>(l.rows_of(b) * l.width);
+  }
+  *mean = static_cast<T>(center);
+  *variance = static_cast<T>(squares / count);
+}
+
+template <class T>
+void activate_run(const ActivationOptions& activation, T* y, std::int64_t count) {
+  const T slope = static_cast<T>(activation.slope);
+  switch (activation.kind) {
+    case Activation::kNone:
+      break;
+    case Activation::kRelu:
+      for (std::int64_t i = 0; i < count; ++i) y[i] = y[i] > 0 ? y[i] : T(0);
+      break;
+    case Activation::kLeakyRelu:
+      for (std::int64_t i = 0; i < count; ++i) y[i] = y[i] >= 0 ? y[i] : slope * y[i];
+      break;
+    case Activation::kSigmoid:
+      for (std::int64_t i = 0; i < count; ++i) y[i] = math::sigmoid(y[i]);
+      break;
+    case Activation::kTanh:
+      for (std::int64_t i = 0; i < count; ++i) y[i] = math::tanh(y[i]);
+      break;
+  }
+}
+
+/// g = dy times the activation's derivative at its result y.
+template <class T>
+void deactivate_run(const ActivationOptions& activation, const T* dy, const T* y, std::int64_t count, T* g) {
+  const T slope = static_cast<T>(activation.slope);
+  switch (activation.kind) {
+    case Activation::kNone:
+      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i];
+      break;
+    case Activation::kRelu:
+      for (std::int64_t i = 0; i < count; ++i) g[i] = y[i] > 0 ? dy[i] : T(0);
+      break;
+    case Activation::kLeakyRelu:
+      for (std::int64_t i = 0; i < count; ++i) g[i] = y[i] >= 0 ? dy[i] : slope * dy[i];
+      break;
+    case Activation::kSigmoid:
+      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (y[i] * (T(1) - y[i]));
+      break;
+    case Activation::kTanh:
+      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (T(1) - y[i] * y[i]);
+      break;
+  }
+}
+
+template <class T>
+void run_normalize(const CpuCall& call) {
+  const auto& options = call.options<NormalizeOptions>();
+  const Layout l(options);
+  const T* x = call.in<T>(0);
+  const T* scale = call.in<T>(1);
+  const T* bias = call.in<T>(2);
+  T* y = call.out<T>(0);
+  double* partial = reinterpret_cast<double*>(call.scratch);
+  double* inverse = partial + l.outer * l.blocks * 2 * l.groups;
+  call.pool.parallel_for(l.units(), chunk_of(l.block_rows * l.channels), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit) {
+      double* means = partial + unit * 2 * l.groups;
+      block_statistics(l, x + l.start(unit), l.rows_of(unit % l.blocks), means, means + l.groups);
+    }
+  });
+  for (std::int64_t i = 0; i < l.outer * l.groups; ++i) {
+    join_blocks(l, partial, i / l.groups, i % l.groups, call.out<T>(1) + i, call.out<T>(2) + i);
+    inverse[i] = 1.0 / std::sqrt(static_cast<double>(call.out<T>(2)[i]) + options.epsilon);
+  }
+  for_each_piece(call, l, [&](std::int64_t unit, std::int64_t rows, std::int64_t c0, std::int64_t count) {
+    T center[kPiece], factor[kPiece];
+    const std::int64_t statistics = unit / l.blocks * l.groups;
+    spread_groups(l, call.out<T>(1) + statistics, c0, count, center);
+    spread_groups(l, inverse + statistics, c0, count, factor);
+    for (std::int64_t i = 0; i < count; ++i) factor[i] *= scale[c0 + i];
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t at = l.start(unit) + r * l.channels + c0;
+      for (std::int64_t i = 0; i < count; ++i) y[at + i] = (x[at + i] - center[i]) * factor[i] + bias[c0 + i];
+      activate_run(options.activation, y + at, count);
+    }
+  });
+}
+
+template <class T>
+struct GradArrays {
+  const T* x;
+  const T* scale;
+  const T* mean;
+  const T* dy;
+  const T* y;
+  double* inverse;  ///< 1 / sqrt(variance + epsilon), per group
+  double* sums;     ///< sum of scale dy, then of scale dy normal, per group
+  T* partial;       ///< sum of dy, then of dy normal, per block and channel
+};
+
+/// Sums of dy and dy * normal over the rows of every block.
+template <class T>
+void sum_grad_blocks(const CpuCall& call, const Layout& l, const ActivationOptions& activation,
+                     const GradArrays<T>& a) {
+  for_each_piece(call, l, [&](std::int64_t unit, std::int64_t rows, std::int64_t c0, std::int64_t count) {
+    T center[kPiece], factor[kPiece], g[kPiece], total[kPiece], product[kPiece];
+    spread_groups(l, a.mean + unit / l.blocks * l.groups, c0, count, center);
+    spread_groups(l, a.inverse + unit / l.blocks * l.groups, c0, count, factor);
+    for (std::int64_t i = 0; i < count; ++i) total[i] = product[i] = 0;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t at = l.start(unit) + r * l.channels + c0;
+      deactivate_run(activation, a.dy + at, a.y + at, count, g);
+      for (std::int64_t i = 0; i < count; ++i) {
+        total[i] += g[i];
+        product[i] += g[i] * (a.x[at + i] - center[i]);
+      }
+    }
+    T* to = a.partial + unit * 2 * l.channels + c0;
+    for (std::int64_t i = 0; i < count; ++i) {
+      to[i] = total[i];
+      to[l.channels + i] = product[i] * factor[i];
+    }
+  });
+}
+
+/// Sum of rows begin to end of `partial`, channels c0 to c0 + count.
+template <class T>
+void sum_partial(const Layout& l, const T* partial, std::int64_t begin, std::int64_t end, std::int64_t c0,
+                 std::int64_t count, double* total) {
+  for (std::int64_t i = 0; i < count; ++i) total[i] = 0;
+  for (std::int64_t unit = begin; unit < end; ++unit)
+    for (std::int64_t i = 0; i < count; ++i) total[i] += static_cast<double>(partial[unit * 2 * l.channels + c0 + i]);
+}
+
+template <class T>
+void sum_grad_parameters(const CpuCall& call, const Layout& l, const GradArrays<T>& a) {
+  const std::int64_t pieces = (l.channels + kPiece - 1) / kPiece;
+  call.pool.parallel_for(pieces, chunk_of(l.units() * 2 * kPiece), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c0 = begin * kPiece; c0 < end * kPiece && c0 < l.channels; c0 += kPiece) {
+      const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
+      double total[kPiece];
+      sum_partial(l, a.partial, 0, l.units(), c0, count, total);
+      for (std::int64_t i = 0; i < count; ++i) call.out<T>(2)[c0 + i] = static_cast<T>(total[i]);
+      sum_partial(l, a.partial + l.channels, 0, l.units(), c0, count, total);
+      for (std::int64_t i = 0; i < count; ++i) call.out<T>(1)[c0 + i] = static_cast<T>(total[i]);
+    }
+  });
+}
+
+template <class T>
+void sum_grad_groups(const CpuCall& call, const Layout& l, const GradArrays<T>& a) {
+  call.pool.parallel_for(l.outer, chunk_of(l.blocks * 2 * l.channels), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t o = begin; o < end; ++o)
+      for (std::int64_t which = 0; which < 2; ++which) {
+        double* into = a.sums + (which * l.outer + o) * l.groups;
+        for (std::int64_t g = 0; g < l.groups; ++g) into[g] = 0;
+        for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
+          const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
+          double total[kPiece];
+          sum_partial(l, a.partial + which * l.channels, o * l.blocks, (o + 1) * l.blocks, c0, count, total);
+          for (std::int64_t i = 0; i < count; ++i) total[i] *= static_cast<double>(a.scale[c0 + i]);
+          add_to_groups(l, total, 1, c0, count, into);
+        }
+      }
+  });
+}
+
+/// dx = inverse (scale dy - mean(scale dy) - normal mean(scale dy normal)).
+template <class T>
+void write_grad(const CpuCall& call, const Layout& l, const ActivationOptions& activation, const GradArrays<T>& a) {
+  T* dx = call.out<T>(0);
+  const double share = 1.0 / static_cast<double>(l.rows * l.width);
+  for_each_piece(call, l, [&](std::int64_t unit, std::int64_t rows, std::int64_t c0, std::int64_t count) {
+    T center[kPiece], inverse[kPiece], level[kPiece], tilt[kPiece], factor[kPiece], g[kPiece];
+    const std::int64_t group = unit / l.blocks * l.groups;
+    spread_groups(l, a.mean + group, c0, count, center);
+    spread_groups(l, a.inverse + group, c0, count, inverse);
+    spread_groups(l, a.sums + group, c0, count, level);
+    spread_groups(l, a.sums + l.outer * l.groups + group, c0, count, tilt);
+    for (std::int64_t i = 0; i < count; ++i) {
+      factor[i] = inverse[i] * a.scale[c0 + i];
+      level[i] *= inverse[i] * static_cast<T>(share);
+      tilt[i] *= inverse[i] * inverse[i] * static_cast<T>(share);
+    }
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t at = l.start(unit) + r * l.channels + c0;
+      deactivate_run(activation, a.dy + at, a.y + at, count, g);
+      for (std::int64_t i = 0; i < count; ++i)
+        dx[at + i] = factor[i] * g[i] - level[i] - tilt[i] * (a.x[at + i] - center[i]);
+    }
+  });
+}
+
+template <class T>
+void run_normalize_grad(const CpuCall& call) {
+  const auto& options = call.options<NormalizeOptions>();
+  const Layout l(options);
+  double* inverse = reinterpret_cast<double*>(call.scratch);
+  double* sums = inverse + l.outer * l.groups;
+  T* partial = reinterpret_cast<T*>(sums + 2 * l.outer * l.groups);
+  const T* y = call.node.input_count() > 5 ? call.in<T>(5) : call.in<T>(4);
+  const GradArrays<T> arrays{call.in<T>(0), call.in<T>(1), call.in<T>(2), call.in<T>(4), y, inverse, sums, partial};
+  for (std::int64_t i = 0; i < l.outer * l.groups; ++i)
+    inverse[i] = 1.0 / std::sqrt(static_cast<double>(call.in<T>(3)[i]) + options.epsilon);
+  sum_grad_blocks(call, l, options.activation, arrays);
+  sum_grad_parameters(call, l, arrays);
+  sum_grad_groups(call, l, arrays);
+  write_grad(call, l, options.activation, arrays);
+}
+
+}  // namespace
+
+void normalize_cpu(const CpuCall& call) {
+  call.node.output_type().dtype == DType::kF64 ? run_normalize<double>(call) : run_normalize<float>(call);
+}
+
+void normalize_grad_cpu(const CpuCall& call) {
+  call.node.output_type().dtype == DType::kF64 ? run_normalize_grad<double>(call) : run_normalize_grad<float>(call);
+}
+
+}  // namespace betwixt::BETWIXT_ISA

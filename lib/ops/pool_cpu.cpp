@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/pool_geometry.h"
+#include "betwixt/tensor/cpu_kernel.h"
+
+namespace betwixt::BETWIXT_ISA {
+namespace {
+
+constexpr std::int64_t kTile = 64;  ///< channels handled at once, on the stack
+
+struct Window {
+  std::int64_t begin, end;  ///< rows or columns inside the picture
+  std::int64_t full;        ///< size with the padding that the window covers
+};
+
+/// Sizes of a geometry as plain numbers; axis 0 is vertical.
+struct Sizes {
+  std::int64_t n, in[2], out[2], c, kernel[2], stride[2], padding[2];
+
+  explicit Sizes(const PoolGeometry& g) : n(g.picture[0]), c(g.picture[3]) {
+    for (int i = 0; i < 2; ++i) {
+      in[i] = g.picture[1 + i];
+      out[i] = g.pooled[1 + i];
+      const auto k = static_cast<std::size_t>(i);
+      kernel[i] = g.options.kernel[k];
+      stride[i] = g.options.stride[k];
+      padding[i] = g.options.padding[k];
+    }
+  }
+  Window window(int axis, std::int64_t index) const {
+    const std::int64_t start = index * stride[axis] - padding[axis];
+    const std::int64_t stop = start + kernel[axis];
+    const std::int64_t padded = in[axis] + padding[axis];
+    return {start < 0 ? 0 : start, stop < in[axis] ? stop : in[axis], (stop < padded ? stop : padded) - start};
+  }
+  /// First and one past the last pooled row whose window holds one of rows [begin, end).
+  std::int64_t first_row(std::int64_t begin) const {
+    const std::int64_t reach = begin + padding[0] - kernel[0] + 1;
+    return reach <= 0 ? 0 : (reach + stride[0] - 1) / stride[0];
+  }
+  std::int64_t last_row(std::int64_t end) const {
+    const std::int64_t last = (end - 1 + padding[0]) / stride[0] + 1;
+    return last < out[0] ? last : out[0];
+  }
+};
+
+template <class T>
+void max_row(const Sizes& s, const T* x, T* y, std::int64_t oy) {
+  const Window rows = s.window(0, oy);
+  for (std::int64_t ox = 0; ox < s.out[1]; ++ox) {
+    const Window columns = s.window(1, ox);
+    T* to = y + ox * s.c;
+    const T* first = x + (rows.begin * s.in[1] + columns.begin) * s.c;
+    for (std::int64_t c = 0; c < s.c; ++c) to[c] = first[c];
+    for (std::int64_t iy = rows.begin; iy < rows.end; ++iy)
+      for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
+        const T* from = x + (iy * s.in[1] + ix) * s.c;
+        for (std::int64_t c = 0; c < s.c; ++c) to[c] = ((from[c] > to[c]) | (from[c] != from[c])) ? from[c] : to[c];
+      }
+  }
+}
+
+/// Offsets in x of the first largest elements of a window, for channels [c0, c0 + count).
+template <class T>
+void arg_max(const Sizes& s, const T* x, const Window& rows, const Window& columns, std::int64_t c0, std::int64_t count,
+             std::int64_t* place) {
+  T best[kTile];
+  const std::int64_t first = (rows.begin * s.in[1] + columns.begin) * s.c + c0;
+  for (std::int64_t c = 0; c < count; ++c) {
+    best[c] = x[first + c];
+    place[c] = first + c;
+  }
+  for (std::int64_t iy = rows.begin; iy < rows.end; ++iy)
+    for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
+      const std::int64_t base = (iy * s.in[1] + ix) * s.c + c0;
+      for (std::int64_t c = 0; c < count; ++c) {
+        const T value = x[base + c];
+        const bool better = (value > best[c]) | (value != value);
+        place[c] = better ? base + c : place[c];
+        best[c] = better ? value : best[c];
+      }
+    }
+}
+
+/// Calls body(pooled column, first channel, channel count, offsets of the largest elements) along one pooled row.
+template <class T, class Body>
+void for_each_max(const Sizes& s, const T* x, std::int64_t oy, const Body& body) {
+  std::int64_t place[kTile];
+  const Window rows = s.window(0, oy);
+  for (std::int64_t ox = 0; ox < s.out[1]; ++ox) {
+    const Window columns = s.window(1, ox);
+    for (std::int64_t c0 = 0; c0 < s.c; c0 += kTile) {
+      const std::int64_t count = s.c - c0 < kTile ? s.c - c0 : kTile;
+      arg_max(s, x, rows, columns, c0, count, place);
+      body(ox, c0, count, static_cast<const std::int64_t*>(place));
+    }
+  }
+}
+
+/// Runs body(picture, pooled row) over all pooled rows.
+template <class Body>
+void for_pooled_rows(const CpuCall& call, const Sizes& s, const Body& body) {
+  const std::int64_t work = s.out[1] * s.c * s.kernel[0] * s.kernel[1];
+  call.pool.parallel_for(s.n * s.out[0], chunk_of(work), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) body(i / s.out[0], i % s.out[0]);
+  });
+}
+
+/// Runs body(picture, first row, end row) over strips of the pictures' own rows.
+template <class Body>
+void for_picture_strips(const CpuCall& call, const Sizes& s, const Body& body) {
+  const std::int64_t wanted = chunk_of(s.in[1] * s.c);
+  const std::int64_t height = wanted < s.in[0] ? wanted : s.in[0];
+  const std::int64_t strips = (s.in[0] + height - 1) / height;
+  call.pool.parallel_for(s.n * strips, chunk_of(height * s.in[1] * s.c), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t row = i % strips * height;
+      body(i / strips, row, row + height < s.in[0] ? row + height : s.in[0]);
+    }
+  });
+}
+
+template <class T>
+void run_max_pool(const CpuCall& call) {
+  const Sizes s(call.options<PoolGeometry>());
+  for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
+    max_row(s, call.in<T>(0) + n * s.in[0] * s.in[1] * s.c, call.out<T>() + (n * s.out[0] + oy) * s.out[1] * s.c, oy);
+  });
+}
+
+template <class T>
+void run_max_pool_grad(const CpuCall& call) {
+  const Sizes s(call.options<PoolGeometry>());
+  for_picture_strips(call, s, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
+    const std::int64_t line = s.in[1] * s.c;
+    const T* x = call.in<T>(0) + n * s.in[0] * line;
+    T* dx = call.out<T>() + n * s.in[0] * line;
+    for (std::int64_t i = begin * line; i < end * line; ++i) dx[i] = 0;
+    for (std::int64_t oy = s.first_row(begin); oy < s.last_row(end); ++oy) {
+      const T* dy = call.in<T>(1) + (n * s.out[0] + oy) * s.out[1] * s.c;
+      for_each_max(s, x, oy, [&](std::int64_t ox, std::int64_t c0, std::int64_t count, const std::int64_t* place) {
+        for (std::int64_t c = 0; c < count; ++c)
+          if (place[c] >= begin * line && place[c] < end * line) dx[place[c]] += dy[ox * s.c + c0 + c];
+      });
+    }
+  });
+}
+
+template <class T>
+void run_max_pool_pick(const CpuCall& call) {
+  const Sizes s(call.options<PoolGeometry>());
+  for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
+    const std::int64_t picture = n * s.in[0] * s.in[1] * s.c;
+    const T* values = call.in<T>(1) + picture;
+    T* y = call.out<T>() + (n * s.out[0] + oy) * s.out[1] * s.c;
+    for_each_max(s, call.in<T>(0) + picture, oy,
+                 [&](std::int64_t ox, std::int64_t c0, std::int64_t count, const std::int64_t* place) {
+                   for (std::int64_t c = 0; c < count; ++c) y[ox * s.c + c0 + c] = values[place[c]];
+                 });
+  });
+}
+
+std::int64_t divisor(const PoolGeometry& g, const Window& rows, const Window& columns) {
+  if (g.options.count_include_pad) return rows.full * columns.full;
+  return (rows.end - rows.begin) * (columns.end - columns.begin);
+}
+
+template <class T>
+void run_avg_pool(const CpuCall& call) {
+  const auto& g = call.options<PoolGeometry>();
+  const Sizes s(g);
+  for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
+    const T* x = call.in<T>(0) + n * s.in[0] * s.in[1] * s.c;
+    const Window rows = s.window(0, oy);
+    for (std::int64_t ox = 0; ox < s.out[1]; ++ox) {
+      const Window columns = s.window(1, ox);
+      T* to = call.out<T>() + ((n * s.out[0] + oy) * s.out[1] + ox) * s.c;
+      for (std::int64_t c = 0; c < s.c; ++c) to[c] = 0;
+      for (std::int64_t iy = rows.begin; iy < rows.end; ++iy)
+        for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
+          const T* from = x + (iy * s.in[1] + ix) * s.c;
+          for (std::int64_t c = 0; c < s.c; ++c) to[c] += from[c];
+        }
+      const T scale = T(1) / static_cast<T>(divisor(g, rows, columns));
+      for (std::int64_t c = 0; c < s.c; ++c) to[c] *= scale;
+    }
+  });
+}
+
+template <class T>
+void run_avg_pool_grad(const CpuCall& call) {
+  const auto& g = call.options<PoolGeometry>();
+  const Sizes s(g);
+  for_picture_strips(call, s, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
+    const std::int64_t line = s.in[1] * s.c;
+    T* dx = call.out<T>() + n * s.in[0] * line;
+    for (std::int64_t i = begin * line; i < end * line; ++i) dx[i] = 0;
+    for (std::int64_t oy = s.first_row(begin); oy < s.last_row(end); ++oy) {
+      const Window rows = s.window(0, oy);
+      for (std::int64_t ox = 0; ox < s.out[1]; ++ox) {
+        const Window columns = s.window(1, ox);
+        const T* from = call.in<T>(0) + ((n * s.out[0] + oy) * s.out[1] + ox) * s.c;
+        const T scale = T(1) / static_cast<T>(divisor(g, rows, columns));
+        const std::int64_t last = rows.end < end ? rows.end : end;
+        for (std::int64_t iy = rows.begin > begin ? rows.begin : begin; iy < last; ++iy)
+          for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
+            T* to = dx + (iy * s.in[1] + ix) * s.c;
+            for (std::int64_t c = 0; c < s.c; ++c) to[c] += from[c] * scale;
+          }
+      }
+    }
+  });
+}
+
+bool is_double(const CpuCall& call) { return call.node.output_type().dtype == DType::kF64; }
+
+}  // namespace
+
+void max_pool_cpu(const CpuCall& call) { is_double(call) ? run_max_pool<double>(call) : run_max_pool<float>(call); }
+void max_pool_grad_cpu(const CpuCall& call) {
+  is_double(call) ? run_max_pool_grad<double>(call) : run_max_pool_grad<float>(call);
+}
+void max_pool_pick_cpu(const CpuCall& call) {
+  is_double(call) ? run_max_pool_pick<double>(call) : run_max_pool_pick<float>(call);
+}
+void avg_pool_cpu(const CpuCall& call) { is_double(call) ? run_avg_pool<double>(call) : run_avg_pool<float>(call); }
+void avg_pool_grad_cpu(const CpuCall& call) {
+  is_double(call) ? run_avg_pool_grad<double>(call) : run_avg_pool_grad<float>(call);
+}
+
+}  // namespace betwixt::BETWIXT_ISA
