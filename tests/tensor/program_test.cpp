@@ -5,8 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <new>
 #include <thread>
 
 #include "betwixt/core/error.h"
@@ -20,19 +18,7 @@
 #include "betwixt/ops/reshape.h"
 #include "betwixt/ops/slice.h"
 #include "betwixt/ops/unary.h"
-
-namespace {
-std::atomic<bool> g_count_allocations{false};
-std::atomic<int> g_allocations{0};
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  if (g_count_allocations) ++g_allocations;
-  if (void* p = std::malloc(bytes ? bytes : 1)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#include "count_allocations.h"
 
 namespace betwixt {
 namespace {
@@ -160,12 +146,10 @@ TEST_F(ProgramTest, RunningAllocatesNothing) {
   const Tensor g = gradient(loss, {weights})[0];
   Program program(device, {loss, assign(w, reshape(weights - g * 0.1, {64 * 32}))});
   program.run(1);
-  g_allocations = 0;
-  g_count_allocations = true;
+  const AllocationCounter counter;
   program.run(20);
   program.run_for(1.0);
-  g_count_allocations = false;
-  EXPECT_EQ(g_allocations, 0);
+  EXPECT_EQ(counter.count(), 0);
 }
 
 TEST_F(ProgramTest, RunForDoesWholeStepsWithinTheBudget) {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "count_allocations.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<bool> g_counting{false};
+std::atomic<int> g_count{0};
+
+void* allocate(std::size_t bytes, std::size_t alignment) {
+  if (g_counting) ++g_count;
+  const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  return std::aligned_alloc(alignment, rounded ? rounded : alignment);
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+  if (void* memory = allocate(bytes, 16)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return allocate(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+
+namespace betwixt {
+
+AllocationCounter::AllocationCounter() {
+  g_count = 0;
+  g_counting = true;
+}
+AllocationCounter::~AllocationCounter() { g_counting = false; }
+int AllocationCounter::count() const { return g_count; }
+
+}  // namespace betwixt
