@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "betwixt/nn/parameters.h"
+#include "betwixt/nn/pass.h"
+#include "betwixt/ops/activation.h"
+
+namespace betwixt {
+
+// Layers are small values: made once with a parameter set and a name path (PyTorch's: "encoder.0"), called with a Pass
+// and a tensor as often as wanted. Calling one twice shares its weights. Weights start as PyTorch's do unless the
+// options say otherwise.
+
+/// Anything that maps a tensor to a tensor within a pass: a layer, a lambda, a whole network.
+using Module = std::function<Tensor(Pass&, const Tensor&)>;
+
+struct ConvLayerOptions {
+  int kernel = 3;
+  int stride = 1;
+  int padding = 0;
+  int dilation = 1;
+  int groups = 1;
+  int upsample = 1;        ///< 2: the picture is doubled (nearest) before the convolution, at no cost
+  int output_padding = 0;  ///< of the transposed convolution
+  bool bias = true;
+  ActivationOptions activation = {};
+  std::optional<Initializer> weight_start = {};
+  std::optional<Initializer> bias_start = {};
+};
+
+/// Convolution: [n, h, w, in] -> [n, h', w', out]; parameters NAME.weight, NAME.bias.
+class Conv2d {
+ public:
+  Conv2d(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
+         const ConvLayerOptions& options = {});
+  Tensor operator()(Pass& pass, const Tensor& x) const;
+  int weight() const { return weight_; }
+  int bias() const { return bias_; }
+
+ private:
+  Parameters parameters_;
+  ConvLayerOptions options_;
+  int weight_;
+  int bias_ = -1;
+};
+
+/// Transposed convolution: [n, h, w, in] -> [n, (h - 1) stride - 2 padding + kernel + output_padding, ..., out].
+class ConvTranspose2d {
+ public:
+  ConvTranspose2d(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
+                  const ConvLayerOptions& options = {});
+  Tensor operator()(Pass& pass, const Tensor& x) const;
+  int bias() const { return bias_; }
+
+ private:
+  Parameters parameters_;
+  ConvLayerOptions options_;
+  int weight_;
+  int bias_ = -1;
+};
+
+struct DenseLayerOptions {
+  bool bias = true;
+  ActivationOptions activation = {};
+  std::optional<Initializer> weight_start = {};
+  std::optional<Initializer> bias_start = {};
+  /// The picture [h, w, c] that the input was flattened from, or that the output will be reshaped to: PyTorch orders
+  /// its elements [c, h, w], and saved weights are converted. Rank 0 when neither.
+  Shape flattened_input = {};
+  Shape flattened_output = {};
+};
+
+/// Fully connected layer: [n, in] -> [n, out].
+class Dense {
+ public:
+  Dense(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out, const DenseLayerOptions& options = {});
+  Tensor operator()(Pass& pass, const Tensor& x) const;
+
+ private:
+  Parameters parameters_;
+  DenseLayerOptions options_;
+  int weight_;
+  int bias_ = -1;
+};
+
+struct BatchNormLayerOptions {
+  double epsilon = 1e-5;
+  double momentum = 0.1;  ///< share of the new batch in the running statistics
+  ActivationOptions activation = {};
+};
+
+/// Batch normalisation over all but the channel axis. In training the batch's statistics are used and the running ones
+/// move (unless the pass says not to); otherwise the running ones are used. Buffers NAME.running_mean, running_var.
+class BatchNorm {
+ public:
+  BatchNorm(Parameters parameters, const std::string& name, std::int64_t channels, const BatchNormLayerOptions& options = {});
+  Tensor operator()(Pass& pass, const Tensor& x) const;
+
+ private:
+  Parameters parameters_;
+  BatchNormLayerOptions options_;
+  int scale_;
+  int shift_;
+  State running_mean_;
+  State running_variance_;
+};
+
+/// Modules one after the other. Layers added by `add<Layer>` are named NAME.0, NAME.1 ... in PyTorch's manner; modules
+/// without parameters count as well.
+class Sequential {
+ public:
+  Sequential(Parameters parameters, std::string name) : parameters_(std::move(parameters)), name_(std::move(name)) {}
+
+  template <class Layer, class... Arguments>
+  Layer& add(Arguments&&... arguments) {
+    auto layer = std::make_shared<Layer>(parameters_, next_name(), std::forward<Arguments>(arguments)...);
+    modules_.push_back([layer](Pass& pass, const Tensor& x) { return (*layer)(pass, x); });
+    return *layer;
+  }
+  Sequential& add(Module module);
+  /// Skips `count` numbers, for names that match a PyTorch model whose activations are modules of their own.
+  Sequential& skip(int count = 1);
+
+  Tensor operator()(Pass& pass, const Tensor& x) const;
+
+ private:
+  std::string next_name() { return name_ + "." + std::to_string(next_++); }
+
+  Parameters parameters_;
+  std::string name_;
+  int next_ = 0;
+  std::vector<Module> modules_;
+};
+
+}  // namespace betwixt

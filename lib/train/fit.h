@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "betwixt/train/trainer.h"
+
+namespace betwixt {
+
+/// How far a training run is; given to the progress callback a few times a second.
+struct Progress {
+  std::int64_t step = 0;   ///< steps done
+  std::int64_t steps = 0;  ///< steps wanted
+  double loss = 0;         ///< mean of the first logged scalar over the steps since the last report
+  double steps_per_second = 0;
+  double seconds_left = 0;
+  std::string warning;  ///< set once, when something needs the user's attention; says what to do
+};
+
+/// Returns true to go on, false to stop after the current whole step. It may be called from the thread that trains
+/// only; an exception from it stops the run and comes out of `fit`.
+using ProgressCallback = std::function<bool(const Progress&)>;
+
+struct FitOptions {
+  std::int64_t steps = 1000;
+  double report_seconds = 0.1;
+  const std::atomic<bool>* stop = nullptr;  ///< may be set from any thread or signal handler
+  /// Called between chunks of `watch_every` steps with the mean loss of the chunk; a text it returns is reported as a
+  /// warning once.
+  std::int64_t watch_every = 0;
+  std::function<std::string(std::int64_t step, double loss)> watch = nullptr;
+};
+
+struct FitReport {
+  std::int64_t steps = 0;
+  double loss = 0;   ///< mean over the last steps, at most 100
+  double seconds = 0;
+  bool stopped = false;  ///< by the callback or the stop flag; what was learned is kept
+  std::int64_t refused_steps = 0;  ///< steps with a non-finite loss or gradient, which changed nothing
+  std::string warning;
+};
+
+/// Runs a trainer to the end, reporting on the way.
+FitReport fit(Trainer& trainer, const FitOptions& options, const ProgressCallback& callback = nullptr);
+
+}  // namespace betwixt

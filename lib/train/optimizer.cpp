@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/train/optimizer.h"
+
+#include "betwixt/core/error.h"
+#include "betwixt/ops/binary.h"
+#include "betwixt/ops/gradient.h"
+#include "betwixt/ops/gradient_clip.h"
+#include "betwixt/ops/optimizer.h"
+#include "betwixt/ops/concat.h"
+#include "betwixt/ops/reshape.h"
+
+namespace betwixt {
+
+Optimizer::Optimizer(const Parameters& parameters, OptimizerOptions options)
+    : parameters_(parameters), options_(std::move(options)) {
+  const TensorType type = parameters.arena().type();
+  const std::string name = parameters.name();
+  if (options_.kind == OptimizerOptions::Kind::kSgd) {
+    if (options_.momentum > 0) states_.emplace_back(parameters.device(), name + ".momentum", type);
+    return;
+  }
+  states_.emplace_back(parameters.device(), name + ".first_moment", type);
+  states_.emplace_back(parameters.device(), name + ".second_moment", type);
+}
+
+Tensor Optimizer::minimize(Pass& pass, const Tensor& loss, const Tensor& step, Tensor* finite) const {
+  if (loss.shape().elements() != 1)
+    throw Error(ErrorCode::kShape, "minimize", "a loss of %s is no scalar", loss.shape().text().c_str());
+  Tensor g = pack(gradient(loss, pass.parameters(parameters_)));
+  const Tensor enable = all_finite(g);
+  if (finite) *finite = enable;
+  if (options_.clip_norm > 0) g = clip_by_global_norm(g, options_.clip_norm);
+  const State& arena = parameters_.arena();
+  const Tensor now = pass.value(arena);
+  const Tensor rate = schedule(step, options_.rate);
+  Tensor next;
+  if (options_.kind == OptimizerOptions::Kind::kSgd) {
+    const Tensor buffer = states_.empty() ? Tensor() : pass.value(states_[0]);
+    const SgdResult result = sgd_step(now, g, buffer, rate,
+                                      {.momentum = options_.momentum, .nesterov = options_.nesterov, .weight_decay = options_.weight_decay},
+                                      enable);
+    if (!states_.empty()) pass.update(states_[0], result.buffer);
+    next = result.parameters;
+  } else {
+    const AdamResult result = adam_step(now, g, pass.value(states_[0]), pass.value(states_[1]), step, rate,
+                                        {.beta1 = options_.beta1,
+                                         .beta2 = options_.beta2,
+                                         .epsilon = options_.epsilon,
+                                         .weight_decay = options_.weight_decay,
+                                         .decoupled = options_.kind == OptimizerOptions::Kind::kAdamW},
+                                        enable);
+    pass.update(states_[0], result.first_moment);
+    pass.update(states_[1], result.second_moment);
+    next = result.parameters;
+  }
+  pass.update(arena, next);
+  const Tensor flat = pass.value(arena);
+  pass.use(parameters_, flat);
+  return flat;
+}
+
+}  // namespace betwixt

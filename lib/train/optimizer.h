@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "betwixt/nn/parameters.h"
+#include "betwixt/nn/pass.h"
+#include "betwixt/ops/schedule.h"
+
+namespace betwixt {
+
+/// How a parameter set follows its gradient.
+struct OptimizerOptions {
+  enum class Kind : std::uint8_t { kAdam, kAdamW, kSgd } kind = Kind::kAdam;
+  ScheduleOptions rate = {.base = 1e-3};
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  /// Adam and SGD add it to the gradient (L2), AdamW shrinks the weights by it (decoupled).
+  double weight_decay = 0;
+  double momentum = 0.9;   ///< of SGD
+  bool nesterov = false;   ///< of SGD
+  double clip_norm = 0;    ///< limits the norm of the whole gradient; 0 is off
+};
+
+/// An optimiser of one parameter set: its moments are states, allocated when it is made, so that memory is known and
+/// a checkpoint complete from the first step. A handle; copies mean the same moments.
+class Optimizer {
+ public:
+  Optimizer() = default;
+  Optimizer(const Parameters& parameters, OptimizerOptions options);
+
+  const Parameters& parameters() const { return parameters_; }
+  const OptimizerOptions& options() const { return options_; }
+
+  /// One step down `loss`: differentiates it by the set's parameters as `pass` uses them, moves moments and weights,
+  /// and makes the pass use the new version from here on.
+  ///   loss   a scalar
+  ///   step   u32[1], the number of steps done before this one
+  ///   returns the flat new version; every update is in `pass.updates()`
+  /// Where loss or gradient is not finite nothing moves, and `finite` (f32[1], when asked for) is 0.
+  Tensor minimize(Pass& pass, const Tensor& loss, const Tensor& step, Tensor* finite = nullptr) const;
+
+  /// Moments and whatever else a checkpoint must hold.
+  const std::vector<State>& states() const { return states_; }
+
+ private:
+  Parameters parameters_;
+  OptimizerOptions options_;
+  std::vector<State> states_;
+};
+
+}  // namespace betwixt

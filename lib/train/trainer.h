@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "betwixt/data/data_set.h"
+#include "betwixt/nn/pass.h"
+#include "betwixt/tensor/program.h"
+#include "betwixt/train/optimizer.h"
+
+namespace betwixt {
+
+/// What a step function composes one training step from.
+class TrainStep {
+ public:
+  /// Forward context in training mode; optimisers move it on to the new weights.
+  Pass& pass() { return pass_; }
+  /// u32[1]: steps done before this one.
+  const Tensor& step() const { return step_; }
+
+  /// Indices (u32 [batch]) of this step's pictures: a fresh permutation every epoch, by the trainer's seed.
+  Tensor indices(std::int64_t rows, std::int64_t batch) const;
+  /// This step's pictures as floats in [0, 1]: [batch, h, w, c].
+  Tensor batch(const DataSet& data, std::int64_t batch) const;
+  RandomStream stream(const std::string& name) const { return pass_.stream(name); }
+
+  /// Differentiates and updates; what is composed afterwards sees the new weights. Several calls make several
+  /// optimisers: discriminator first, then the generator with the new discriminator.
+  Tensor minimize(const Optimizer& optimizer, const Tensor& loss);
+  /// Keeps a scalar of every step in the trainer's history.
+  void log(const std::string& name, const Tensor& scalar);
+
+ private:
+  friend class Trainer;
+  TrainStep(PassOptions options, bool shuffle);
+
+  Pass pass_;
+  Tensor step_;
+  bool shuffle_;
+  std::vector<std::pair<std::string, Tensor>> logged_;
+  std::vector<Tensor> finite_;
+};
+
+struct TrainerOptions {
+  std::uint64_t seed = 1;
+  bool shuffle = true;
+  std::int64_t history = 4096;  ///< steps of each logged scalar kept on the device
+  PlanOptions plan = {};
+};
+
+/// Runs one whole training step as one program: gather, corrupt, forward, losses, backward, optimisers, statistics,
+/// loss history. Nothing but the history crosses to the host, and only when asked for.
+class Trainer {
+ public:
+  using StepFunction = std::function<void(TrainStep&)>;
+
+  Trainer(const Device& device, const TrainerOptions& options, const StepFunction& build);
+
+  RunResult run(std::int64_t steps, const std::atomic<bool>* stop = nullptr) { return program_.run(steps, stop); }
+  RunResult run_for(double milliseconds, const std::atomic<bool>* stop = nullptr) {
+    return program_.run_for(milliseconds, stop);
+  }
+
+  /// Steps done since the very start (restored by a checkpoint).
+  std::int64_t step() const;
+  /// The last `count` values of a logged scalar, oldest first. E_MISSING for a name never logged.
+  std::vector<float> history(const std::string& name, std::int64_t count) const;
+  std::vector<std::string> logged() const;
+  /// Steps refused because a loss or gradient was not finite.
+  std::int64_t refused_steps() const;
+
+  const Program& program() const { return program_; }
+  /// The trainer's own states (step counter, histories), for checkpoints.
+  std::vector<State> states() const;
+
+ private:
+  struct Log {
+    std::string name;
+    State ring;
+  };
+  void record(const Device& device, const TrainStep& step, std::vector<Tensor>& outputs);
+
+  TrainerOptions options_;
+  State step_;
+  State refused_;
+  std::vector<Log> logs_;
+  Program program_;
+};
+
+}  // namespace betwixt
