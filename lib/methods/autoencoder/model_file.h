@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "betwixt/core/file.h"
+#include "betwixt/interp/codes.h"
+#include "betwixt/io/json.h"
+#include "betwixt/io/safetensors.h"
+#include "betwixt/methods/autoencoder/autoencoder.h"
+
+namespace betwixt {
+
+/// Entry of a model file's `__metadata__` that holds the JSON description.
+inline constexpr const char* kModelMetadataKey = "betwixt";
+inline constexpr int kModelFormat = 1;
+
+/// What is kept beside the weights.
+struct ModelExtras {
+  Codes codes = {};                ///< of the training pictures, so that a morph by index needs no data; may be empty
+  std::vector<std::string> names = {};  ///< file names of those pictures, or empty
+  JsonValue training = JsonValue::object();  ///< settings and results of the training, for people
+};
+
+/// Saves a model as one safetensors file: weights under PyTorch's names and in PyTorch's order, the description as JSON
+/// in `__metadata__["betwixt"]`, the codes as tensor "codes". All or nothing.
+void save_model(const std::string& path, const Autoencoder& model, const ModelExtras& extras = {},
+                FileSystem& files = default_file_system());
+
+struct LoadedModel {
+  Autoencoder model;
+  Codes codes;
+  std::vector<std::string> names;
+  JsonValue training;
+};
+
+struct ModelLimits {
+  std::int64_t parameters = std::int64_t{1} << 28;  ///< E_LIMIT above, before anything is allocated
+};
+
+/// Loads what `save_model` wrote. The file is not trusted: every field is checked, missing, extra and misshapen tensors
+/// are named, numbers that are not finite are refused.
+LoadedModel load_model(const Device& device, const std::string& path, FileSystem& files = default_file_system(),
+                       const ModelLimits& limits = {});
+
+/// The description of an autoencoder and back.
+JsonValue describe(const AutoencoderOptions& options);
+AutoencoderOptions autoencoder_options(const JsonField& description);
+
+/// Loads weights into a model from a safetensors file with the same names and shapes, such as a PyTorch network saved
+/// with `safetensors.torch.save_file(model.state_dict(), ...)`.
+void load_weights(const Parameters& parameters, SafetensorsFile& file, bool allow_extra = false);
+
+}  // namespace betwixt
