@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/device/device_by_name.h"
+
+#include <charconv>
+
+#include "betwixt/core/error.h"
+#include "betwixt/cpu/cpu_device.h"
+#include "betwixt/device/best_device.h"
+
+namespace betwixt {
+namespace {
+
+constexpr int kMostThreads = 1024;
+
+Device cpu_with(int threads) {
+  CpuOptions options;
+  options.threads = threads;
+  return cpu_device(options);
+}
+
+int thread_count(const std::string& text) {
+  int threads = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, threads);
+  if (error != std::errc() || stop != end || threads < 1 || threads > kMostThreads)
+    throw Error(ErrorCode::kArgument, "open_device", "\"%.32s\" is not a number of threads", text.c_str());
+  return threads;
+}
+
+}  // namespace
+
+Device open_device(const std::string& name) {
+  const std::size_t colon = name.find(':');
+  const std::string backend = name.substr(0, colon);
+  const bool has_detail = colon != std::string::npos;
+  const std::string detail = has_detail ? name.substr(colon + 1) : "";
+  if (backend == "best" && !has_detail) return best_device();
+  if (backend == "cpu") return cpu_with(has_detail ? thread_count(detail) : 0);
+  if (backend == "vulkan") return vulkan_device({.name = detail});
+  throw Error(ErrorCode::kArgument, "open_device", "no device \"%.64s\"; cpu, cpu:4, vulkan, vulkan:NAME or best",
+              name.c_str());
+}
+
+std::vector<DeviceInfo> list_devices() {
+  std::vector<DeviceInfo> devices{cpu_device().info()};
+  for (const DeviceInfo& info : vulkan_devices()) devices.push_back(info);
+  return devices;
+}
+
+}  // namespace betwixt

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "betwixt/gpu/detail/descriptors.h"
+#include "betwixt/gpu/detail/storage_pool.h"
+#include "betwixt/tensor/gpu_call.h"
+#include "betwixt/tensor/plan.h"
+
+namespace betwixt::gpu {
+
+/// One dispatch, with everything looked up.
+struct Command {
+  const char* op = "";
+  int pipeline = 0;  ///< index into Recording::pipelines
+  int set = 0;       ///< index into Recording::sets
+  bool barrier = false;  ///< before it
+  std::array<std::uint32_t, GpuDispatch::kMaxOperands + GpuDispatch::kMaxPush> push{};
+  std::array<std::uint32_t, 3> groups{};
+};
+
+/// Bytes to put somewhere before the setup commands run.
+struct Upload {
+  BufferRange target;
+  std::vector<std::byte> bytes;
+};
+
+/// A plan as dispatches.
+struct Recording {
+  std::vector<Command> setup;
+  std::vector<Command> step;
+  std::vector<Upload> uploads;
+  std::vector<PipelineKey> pipelines;  ///< without repetition
+  std::vector<BufferSet> sets;         ///< without repetition
+};
+
+/// Asks every op of a plan for its dispatches.
+class Recorder {
+ public:
+  using Locate = std::function<BufferRange(const Range&)>;
+  /// `exact_alignment` 0: whole buffers are bound. Else ranges, which start on multiples of it.
+  Recorder(const GpuLimits& limits, Locate locate, std::uint64_t exact_alignment)
+      : limits_(limits), locate_(std::move(locate)), exact_alignment_(exact_alignment) {}
+
+  /// Throws E_UNSUPPORTED or E_INTERNAL naming op and shader when an op asks for what a device cannot do.
+  Recording record(const Plan& plan);
+
+ private:
+  friend class RecordingCall;
+  void record_call(const PlanCall& call, std::vector<Command>& commands);
+  void record_copy(const PlanCall& call, std::vector<Command>& commands);
+  void add(const PlanCall& call, const GpuDispatch& dispatch, std::vector<Command>& commands);
+  BufferRange operand(const PlanCall& call, const GpuOperand& operand, const char* shader) const;
+  Binding binding(const BufferRange& range) const;
+  int pipeline_index(const PipelineKey& key);
+  int set_index(const BufferSet& set);
+  void check_dispatch(const char* op, const GpuDispatch& dispatch) const;
+
+  const GpuLimits& limits_;
+  Locate locate_;
+  std::uint64_t exact_alignment_;
+  Recording recording_;
+  std::map<PipelineKey, int> pipeline_indices_;
+  std::map<BufferSet, int> set_indices_;
+  bool barrier_ = false;  ///< wanted before the next dispatch
+};
+
+}  // namespace betwixt::gpu

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/gpu/detail/executable.h"
+
+#include <algorithm>
+
+#include "betwixt/tensor/op.h"
+
+namespace betwixt::gpu {
+namespace {
+
+double milliseconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+double budget_of(const Context& context) {
+  const double wanted = context.options().submit_milliseconds;
+  const double quirk = context.physical().quirks.submit_milliseconds;
+  return quirk > 0 ? std::min(wanted, quirk) : wanted;
+}
+
+/// What every Vulkan device can do.
+GpuLimits floor_limits(const GpuLimits& limits) {
+  GpuLimits low;
+  low.max_invocations = std::min(low.max_invocations, limits.max_invocations);
+  low.shared_bytes = std::min(low.shared_bytes, limits.shared_bytes);
+  low.max_groups = std::min(low.max_groups, limits.max_groups);
+  low.cores = limits.cores;
+  low.storage_16bit = limits.storage_16bit;
+  return low;
+}
+
+}  // namespace
+
+VulkanExecutable::VulkanExecutable(DeviceParts parts, Plan plan)
+    : parts_(std::move(parts)), context_(*parts_.context), plan_(std::move(plan)), schedule_(0, 1, true) {
+  context_.require_alive();
+  make_arenas();
+  record(context_.limits());
+  prepare_pipelines();
+  sets_ = DescriptorSets(context_, parts_.pipelines->set_layout(), recording_.sets);
+  run_setup();
+  queries_ = TimingQueries::create(context_, recording_.step.size());
+  schedule_ = Schedule(recording_.step.size(), budget_of(context_), context_.software() || queries_ != nullptr);
+  for (Flight& flight : flights_) flight.fence = context_.make_fence();
+  record_command_buffers();
+}
+
+VulkanExecutable::~VulkanExecutable() {
+  for (const Flight& flight : flights_)
+    if (flight.pending) context_.drain(flight.fence.get());
+}
+
+void VulkanExecutable::make_arenas() {
+  for (const PlanBuffer& buffer : plan_.buffers) {
+    if (buffer.state.defined()) continue;
+    arenas_.push_back(Buffer::create(parts_.context, std::max<std::size_t>(buffer.bytes, 1), MemoryUse::kArena));
+    parts_.staging->fill(*arenas_.back(), 0, arenas_.back()->bytes(), context_.options().arena_fill);
+  }
+}
+
+BufferRange VulkanExecutable::locate(const Range& range) const {
+  const auto index = static_cast<std::size_t>(range.buffer);
+  const State& state = plan_.buffers[index].state;
+  if (!state.defined()) return {arenas_[index].get(), range.offset, range.bytes};
+  const BufferRange& storage = static_cast<const VulkanStorage&>(state.storage()).range();
+  return {storage.buffer, storage.offset + range.offset, range.bytes};
+}
+
+void VulkanExecutable::record(const GpuLimits& limits) {
+  auto find = [this](const Range& range) { return locate(range); };
+  recording_ = Recorder(limits, find, context_.exact_alignment()).record(plan_);
+}
+
+bool VulkanExecutable::scratch_fits(const GpuLimits& limits) const {
+  auto fits = [&](const PlanCall& call) {
+    const bool asks = call.node && call.node->op->gpu_scratch;
+    return !asks || call.node->op->gpu_scratch(*call.node, limits) <= call.scratch.bytes;
+  };
+  return std::all_of(plan_.calls.begin(), plan_.calls.end(), fits) &&
+         std::all_of(plan_.setup.begin(), plan_.setup.end(), fits);
+}
+
+// A driver that refuses a shader is asked again for the variants of the poorest device.
+void VulkanExecutable::prepare_pipelines() {
+  try {
+    parts_.pipelines->prepare(recording_.pipelines);
+  } catch (const Error& error) {
+    const GpuLimits low = floor_limits(context_.limits());
+    if (error.code() != ErrorCode::kInternal || !scratch_fits(low)) throw;
+    record(low);
+    parts_.pipelines->prepare(recording_.pipelines);
+  }
+}
+
+void VulkanExecutable::run_setup() {
+  for (const Upload& upload : recording_.uploads)
+    parts_.staging->write(*upload.target.buffer, upload.target.offset, upload.bytes);
+  if (recording_.setup.empty()) return;
+  context_.run_once([&](VkCommandBuffer commands) {
+    emit(commands, recording_.setup, {0, recording_.setup.size()}, false);
+  });
+}
+
+void VulkanExecutable::record_command_buffers() {
+  spans_ = schedule_.spans();
+  span_commands_.clear();
+  pool_ = context_.make_command_pool();
+  for (const Span& span : spans_) {
+    span_commands_.push_back(context_.make_command_buffer(pool_.get()));
+    record_span(span_commands_.back(), span);
+  }
+  end_commands_ = context_.make_command_buffer(pool_.get());
+  context_.begin(end_commands_, VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT);
+  full_barrier(context_.vk(), end_commands_);
+  context_.end(end_commands_);
+  respan_ = false;
+}
+
+void VulkanExecutable::record_span(VkCommandBuffer commands, const Span& span) {
+  context_.begin(commands, VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT);
+  if (span.begin == 0) {
+    compute_barrier(context_.vk(), commands);
+    ++context_.counters().barriers;
+    if (queries_) queries_->begin(context_, commands);
+  }
+  emit(commands, recording_.step, span, queries_ != nullptr);
+  context_.end(commands);
+}
+
+void VulkanExecutable::emit(VkCommandBuffer commands, const std::vector<Command>& list, const Span& span, bool timed) {
+  const Functions& vk = context_.vk();
+  const VkPipelineLayout layout = parts_.pipelines->layout();
+  int pipeline = -1;
+  int set = -1;
+  for (std::size_t i = span.begin; i < span.end; ++i) {
+    const Command& command = list[i];
+    if (command.barrier) {
+      compute_barrier(vk, commands);
+      ++context_.counters().barriers;
+    }
+    if (command.pipeline != pipeline) {
+      pipeline = command.pipeline;
+      vk.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
+                           parts_.pipelines->get(recording_.pipelines[static_cast<std::size_t>(pipeline)]));
+    }
+    if (command.set != set) {
+      set = command.set;
+      const VkDescriptorSet handle = sets_[static_cast<std::size_t>(set)];
+      vk.vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &handle, 0, nullptr);
+    }
+    vk.vkCmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, Pipelines::kPushBytes, command.push.data());
+    vk.vkCmdDispatch(commands, command.groups[0], command.groups[1], command.groups[2]);
+    ++context_.counters().dispatches;
+    if (timed) queries_->after(context_, commands, i);
+  }
+}
+
+RunResult VulkanExecutable::run(std::int64_t steps, double milliseconds, const std::atomic<bool>* stop) {
+  context_.require_alive();
+  finish_all();
+  const Clock::time_point start = Clock::now();
+  RunResult result;
+  while (result.steps < steps) {
+    if (stop && stop->load(std::memory_order_relaxed)) {
+      result.stopped = true;
+      break;
+    }
+    double left = 0;
+    if (milliseconds > 0) {
+      left = milliseconds - milliseconds_between(start, Clock::now()) - pending_milliseconds();
+      if (result.steps > 0 && left <= 0) break;
+      left = std::max(left, 1e-6);
+    }
+    const std::int64_t count = schedule_.steps_per_submission(steps - result.steps, left);
+    submit_steps(count);
+    result.steps += count;
+  }
+  finish_all();
+  result.milliseconds = milliseconds_between(start, Clock::now());
+  if (queries_ && result.steps > 0) *parts_.timings = queries_->read(context_, recording_);
+  return result;
+}
+
+void VulkanExecutable::submit_steps(std::int64_t steps) {
+  if (respan_) {
+    finish_all();
+    record_command_buffers();
+  }
+  for (std::size_t span = 0; span < spans_.size(); ++span) submit_span(span, steps);
+}
+
+void VulkanExecutable::submit_span(std::size_t span, std::int64_t steps) {
+  Flight& flight = flights_[next_flight_];
+  next_flight_ = (next_flight_ + 1) % flights_.size();
+  finish(flight);
+  submission_.assign(static_cast<std::size_t>(steps), span_commands_[span]);
+  submission_.push_back(end_commands_);
+  flight.span = span;
+  flight.steps = steps;
+  flight.submitted = Clock::now();
+  context_.submit(submission_, flight.fence.get());
+  flight.pending = true;
+}
+
+void VulkanExecutable::finish(Flight& flight) {
+  if (!flight.pending) return;
+  context_.wait(flight.fence.get());
+  flight.pending = false;
+  const Clock::time_point now = Clock::now();
+  const double took = milliseconds_between(std::max(flight.submitted, last_end_), now);
+  last_end_ = now;
+  context_.counters().longest_submission = std::max(context_.counters().longest_submission, took);
+  // Times of spans that are no longer recorded say nothing about the new ones.
+  if (!respan_) respan_ = schedule_.measured(flight.span, flight.steps, took);
+}
+
+void VulkanExecutable::finish_all() {
+  for (std::size_t i = 0; i < flights_.size(); ++i) finish(flights_[(next_flight_ + i) % flights_.size()]);
+}
+
+double VulkanExecutable::pending_milliseconds() const {
+  std::int64_t steps = 0;
+  for (const Flight& flight : flights_)
+    if (flight.pending) steps = std::max(steps, flight.steps);
+  return static_cast<double>(steps) * schedule_.step_milliseconds();
+}
+
+void VulkanExecutable::read_output(int index, std::span<std::byte> into) {
+  const BufferRange range = locate(plan_.outputs[static_cast<std::size_t>(index)]);
+  parts_.staging->read(*range.buffer, range.offset, into);
+}
+
+}  // namespace betwixt::gpu

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/gpu/detail/pipeline_cache.h"
+
+#include <cstring>
+#include <type_traits>
+
+#include "betwixt/core/error.h"
+#include "betwixt/gpu/detail/embedded_shaders.h"
+
+namespace betwixt::gpu {
+namespace {
+
+constexpr std::uint64_t kMagic = 0x3145484341435842ull;  // "BXCACHE1"
+constexpr std::uint64_t kLargestFile = std::uint64_t{64} << 20;
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325ull;
+
+// Eight bytes a step; every step is a bijection of the state, so a change of one word always shows.
+std::uint64_t hash_bytes(std::uint64_t hash, std::span<const std::byte> bytes) {
+  std::size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 8);
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
+    hash ^= hash >> 29;
+  }
+  for (; i < bytes.size(); ++i) hash = (hash ^ static_cast<std::uint64_t>(bytes[i])) * 0x100000001b3ull;
+  return hash ^ (hash >> 32);
+}
+
+/// Only fields without padding: written as it lies in memory. The byte order is the machine's, as the payload's is.
+struct Header {
+  std::uint64_t magic;
+  CacheIdentity identity;
+  std::uint64_t payload_bytes;
+  std::uint64_t checksum;
+};
+static_assert(std::has_unique_object_representations_v<Header>);
+
+std::uint64_t checksum_of(Header header, std::span<const std::byte> payload) {
+  header.checksum = 0;
+  return hash_bytes(hash_bytes(kHashStart, std::as_bytes(std::span(&header, 1))), payload);
+}
+
+std::uint64_t hash_of_shaders() {
+  std::uint64_t hash = kHashStart;
+  for (std::size_t i = 0; i < kEmbeddedShaderCount; ++i) {
+    const EmbeddedShader& shader = kEmbeddedShaders[i];
+    hash = hash_bytes(hash, std::as_bytes(std::span(shader.name, std::strlen(shader.name))));
+    hash = hash_bytes(hash, std::as_bytes(std::span(shader.words, shader.count)));
+  }
+  return hash;
+}
+
+}  // namespace
+
+CacheIdentity cache_identity(const PhysicalDevice& device) {
+  CacheIdentity identity;
+  identity.vendor = device.properties.vendorID;
+  identity.device = device.properties.deviceID;
+  identity.driver_version = device.properties.driverVersion;
+  identity.driver = static_cast<std::uint32_t>(device.driver);
+  std::memcpy(identity.uuid, device.properties.pipelineCacheUUID, VK_UUID_SIZE);
+  identity.shader_hash = hash_of_shaders();
+  return identity;
+}
+
+std::vector<std::byte> encode_cache(const CacheIdentity& identity, std::span<const std::byte> payload) {
+  Header header{kMagic, identity, payload.size(), 0};
+  header.checksum = checksum_of(header, payload);
+  std::vector<std::byte> file(sizeof(Header) + payload.size());
+  std::memcpy(file.data(), &header, sizeof(Header));
+  if (!payload.empty()) std::memcpy(file.data() + sizeof(Header), payload.data(), payload.size());
+  return file;
+}
+
+std::optional<std::span<const std::byte>> decode_cache(const CacheIdentity& identity,
+                                                       std::span<const std::byte> file) {
+  Header header;
+  if (file.size() < sizeof(Header)) return std::nullopt;
+  std::memcpy(&header, file.data(), sizeof(Header));
+  const std::span<const std::byte> payload = file.subspan(sizeof(Header));
+  if (header.magic != kMagic || header.identity != identity || header.payload_bytes != payload.size())
+    return std::nullopt;
+  if (header.checksum != checksum_of(header, payload)) return std::nullopt;
+  return payload;
+}
+
+Memory load_cache_file(FileSystem& files, const std::string& path) {
+  try {
+    if (!files.exists(path)) return {};
+    return read_file(files, path, kLargestFile);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace betwixt::gpu

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "betwixt/core/file.h"
+#include "betwixt/tensor/device.h"
+#include "betwixt/tensor/gpu_call.h"
+#include "betwixt/tensor/state.h"
+
+namespace betwixt {
+
+/// A Vulkan device that belongs to the application, an engine for instance. Handles are passed as they are, so that this
+/// header needs no Vulkan. The library submits to the queue inside `lock` ... `unlock`, waits for its own fences only,
+/// creates objects of its own and destroys all of them; it changes, destroys and idles nothing of the application's. The
+/// application keeps everything alive until the last Device, State and Program made from it are gone.
+struct VulkanAdopted {
+  void* instance = nullptr;          ///< VkInstance
+  void* physical_device = nullptr;   ///< VkPhysicalDevice, Vulkan 1.1 or later
+  void* device = nullptr;            ///< VkDevice
+  void* queue = nullptr;             ///< VkQueue of a family with compute
+  std::uint32_t queue_family = 0;
+  std::uint32_t api_version = 0;     ///< as given to vkCreateInstance; 0 is 1.1. Nothing later is used
+  bool storage_16bit = false;        ///< the feature storageBuffer16BitAccess was switched on
+  std::function<void()> lock = {};      ///< may be empty when nobody else uses the queue
+  std::function<void()> unlock = {};
+};
+
+/// The validation layer, for developers and tests. Ignored when the layer is not installed: see
+/// `vulkan_validation_available`.
+struct VulkanValidation {
+  /// Hazards. Dispatches are then bound to the exact ranges they use, instead of whole buffers, because the layer knows
+  /// nothing finer; more descriptor sets are needed.
+  bool synchronization = false;
+  bool gpu_assisted = false;
+  bool best_practices = false;
+  std::function<void(const std::string&)> report = {};  ///< every warning and error; any thread
+};
+
+struct VulkanOptions {
+  /// Part of the device's or driver's name, in any case ("nvidia", "lavapipe"); empty: hardware before software.
+  std::string name = {};
+  /// Use the application's device instead of making one.
+  std::optional<VulkanAdopted> adopted = {};
+  /// Lowers what ops see of the device; for tests. Values above the device's are cut.
+  std::optional<GpuLimits> limits = {};
+  /// Bytes one buffer may span; 0 is what the device allows, at most 1 GiB. The Vulkan minimum is 128 MiB.
+  std::uint64_t buffer_bytes = 0;
+  /// File of the pipeline cache; empty: none. Anything wrong with the file: it is ignored and written anew.
+  std::string cache_path = {};
+  FileSystem* files = nullptr;  ///< for the cache; default: the operating system's
+  /// Longest submission aimed at; longer work is cut between dispatches. Software drivers are exempt.
+  double submit_milliseconds = 16;
+  /// Without progress for so long: E_DEVICE_TIMEOUT. 0: 3 s, software drivers 120 s.
+  double timeout_milliseconds = 0;
+  /// Measure every dispatch, see `vulkan_timings`. Slower.
+  bool timestamps = false;
+  /// What memory of programs holds before it is first written; tests put a NaN there.
+  std::uint32_t arena_fill = 0;
+  std::optional<VulkanValidation> validation = {};
+  /// PFN_vkGetInstanceProcAddr to use instead of the system's loader: engines that have one, tests that inject faults.
+  void* get_instance_proc_address = nullptr;
+};
+
+/// A GPU as a device. Throws E_UNSUPPORTED when there is no Vulkan loader, no driver or none with that name.
+Device vulkan_device(const VulkanOptions& options = {});
+
+/// All devices with compute and Vulkan 1.1, hardware first; empty when there is no loader. Never throws for want of
+/// Vulkan.
+std::vector<DeviceInfo> vulkan_devices();
+
+/// True when the validation layer can be switched on.
+bool vulkan_validation_available();
+
+/// One dispatch of the last step of the program that ran last.
+struct VulkanTiming {
+  std::string op;
+  std::string shader;
+  double milliseconds = 0;
+};
+/// Needs VulkanOptions::timestamps and a device that has them; else empty.
+std::vector<VulkanTiming> vulkan_timings(const Device& device);
+
+/// What the device did so far; for benchmarks and tests.
+struct VulkanCounters {
+  std::uint64_t submissions = 0;
+  std::uint64_t dispatches = 0;   ///< recorded, not executed
+  std::uint64_t barriers = 0;     ///< recorded
+  std::uint64_t pipelines = 0;    ///< created
+  std::uint64_t memory_bytes = 0; ///< allocated now
+  double longest_submission = 0;  ///< milliseconds, from submission or the end of the one before to its end
+  bool cache_accepted = false;    ///< the file of the pipeline cache was used
+};
+VulkanCounters vulkan_counters(const Device& device);
+
+/// A range of the application's VkBuffer, made with transfer usage. The application orders its own use of the buffer:
+/// what it wrote must be visible to transfers on the queue, and the calls below return when the copy is done.
+struct VulkanBufferRange {
+  std::uint64_t buffer = 0;  ///< VkBuffer
+  std::uint64_t offset = 0;  ///< bytes, a multiple of 4
+};
+/// Copy a state's contents on the GPU, without the host in between. The device must be adopted (E_ARGUMENT).
+void vulkan_copy_from_buffer(const State& state, const VulkanBufferRange& source);
+void vulkan_copy_to_buffer(const State& state, const VulkanBufferRange& target);
+
+}  // namespace betwixt

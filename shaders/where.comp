@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Chooses between a and b by a mask, with broadcasting, for any type of 4 bytes.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "common/betwixt.glsl"
+
+layout(constant_id = 1) const uint kVector = 0;  // 1: four neighbours an invocation
+
+PUSH_BEGIN
+  uint count;
+  uint value_bits;  // bits of the mask that tell it from zero: without the sign for floats
+  uint rank;        // 1 to 5
+  uint size[5];     // outermost first
+  uint mask_stride[5];  // with kVector the innermost is 0 or 1, the others multiples of 4
+  uint a_stride[5];
+  uint b_stride[5];
+PUSH_END
+READ(0, uint, mask)
+READ(0, uvec4, mask4)
+READ(1, uint, a)
+READ(1, uvec4, a4)
+READ(2, uint, b)
+READ(2, uvec4, b4)
+WRITE(3, uint, y)
+WRITE(3, uvec4, y4)
+
+uvec3 strides(uint axis) { return uvec3(push.mask_stride[axis], push.a_stride[axis], push.b_stride[axis]); }
+
+// Places of element `index` in mask, a and b.
+uvec3 places(uint index) {
+  uvec3 at = uvec3(0u);
+  for (uint axis = 4u; axis > 0u; --axis) {
+    if (axis >= push.rank) continue;
+    const uint outer = index / push.size[axis];
+    at += (index - outer * push.size[axis]) * strides(axis);
+    index = outer;
+  }
+  return at + index * strides(0u);
+}
+
+uint of_element(uint index) {
+  const uvec3 at = places(index);
+  const bool first = (mask[OFFSET(0) + at.x] & push.value_bits) != 0u;
+  const uint from_a = a[OFFSET(1) + at.y];
+  const uint from_b = b[OFFSET(2) + at.z];
+  return first ? from_a : from_b;
+}
+
+void main() {
+  const uint item = linear_item();
+  if (kVector == 0u) {
+    if (item < push.count) y[OFFSET(3) + item] = of_element(item);
+    return;
+  }
+  const uint first = 4u * item;
+  if (first >= push.count) return;
+  if (push.count - first >= 4u) {
+    const uvec3 at = places(first);
+    const uvec3 step = strides(push.rank - 1u);
+    const uvec4 choice = step.x != 0u ? mask4[OFFSET4(0) + at.x / 4u] : uvec4(mask[OFFSET(0) + at.x]);
+    const uvec4 from_a = step.y != 0u ? a4[OFFSET4(1) + at.y / 4u] : uvec4(a[OFFSET(1) + at.y]);
+    const uvec4 from_b = step.z != 0u ? b4[OFFSET4(2) + at.z / 4u] : uvec4(b[OFFSET(2) + at.z]);
+    y4[OFFSET4(3) + item] = mix(from_b, from_a, notEqual(choice & push.value_bits, uvec4(0u)));
+  } else {
+    for (uint i = first; i < push.count; ++i) y[OFFSET(3) + i] = of_element(i);
+  }
+}

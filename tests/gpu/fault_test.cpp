@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Every call that can fail is made to fail. Each time: one clear error, and everything can be destroyed.
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "tests/gpu/fault_table.h"
+#include "tests/gpu/gpu_support.h"
+#include "tests/support/memory_files.h"
+
+namespace betwixt::test_gpu {
+namespace {
+
+class GpuFaults : public GpuTest {
+ protected:
+  VulkanOptions options() {
+    VulkanOptions options;
+    options.get_instance_proc_address = table_.entry();
+    options.timestamps = true;
+    options.timeout_milliseconds = 5000;
+    return options;
+  }
+  void TearDown() override {
+    EXPECT_TRUE(table_.alive().empty()) << table_.alive().begin()->first;
+    GpuTest::TearDown();
+  }
+  FaultTable table_;
+};
+
+bool is_silent(const std::string& function) {
+  return function == "vkGetPipelineCacheData";  // a cache that cannot be saved costs time only
+}
+
+ErrorCode expected_code(const std::string& function, VkResult result) {
+  if (is_silent(function)) return ErrorCode::kOk;
+  return result == VK_ERROR_DEVICE_LOST ? ErrorCode::kDeviceLost : ErrorCode::kOutOfMemory;
+}
+
+TEST_F(GpuFaults, EveryFallibleCallGivesOneClearError) {
+  for (const VkResult result : {VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_DEVICE_LOST}) {
+    int failures = 0;
+    for (std::int64_t call = 0;; ++call) {
+      test_support::MemoryFiles files;
+      VulkanOptions with_cache = options();
+      with_cache.files = &files;
+      with_cache.cache_path = "cache";
+      table_.fail_at(call, result);
+      const ErrorCode code = code_of([&] { run_busy(vulkan_device(with_cache), 1000, 3); });
+      const std::string failed = table_.failed();
+      if (failed.empty()) {
+        EXPECT_EQ(code, ErrorCode::kOk);
+        break;
+      }
+      ++failures;
+      EXPECT_EQ(code, expected_code(failed, result)) << failed << ", call " << call;
+      ASSERT_TRUE(table_.alive().empty()) << failed << " leaves a " << table_.alive().begin()->first;
+    }
+    EXPECT_GT(failures, 50);
+  }
+}
+
+TEST_F(GpuFaults, TheErrorNamesWhatWasAskedFor) {
+  table_.fail_function("vkAllocateMemory", 0, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+  try {
+    const Device gpu = vulkan_device(options());
+    State state(gpu, "state", {Shape{1000000}, DType::kF32});
+    FAIL() << "allocated";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory);
+    EXPECT_NE(std::strstr(error.what(), "40000"), nullptr) << error.what();
+  }
+}
+
+TEST_F(GpuFaults, MemoryThatRunsOutCanBeAskedForAgain) {
+  const Device gpu = vulkan_device(options());
+  table_.fail_function("vkAllocateMemory", 0, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+  EXPECT_EQ(code_of([&] { run_busy(gpu, 1000, 3); }), ErrorCode::kOutOfMemory);
+  table_.no_faults();
+  EXPECT_EQ(run_busy(gpu, 1000, 3), run_busy(vulkan_device(), 1000, 3));
+}
+
+TEST_F(GpuFaults, ALostDeviceSaysSoAtOnceEverAfter) {
+  for (const char* function : {"vkQueueSubmit", "vkWaitForFences"}) {
+    const Device gpu = vulkan_device(options());
+    const State state = ramp_state(gpu, 1000);
+    Program program(gpu, busy_outputs(state));
+    program.run(2);
+    table_.fail_function(function, 0, VK_ERROR_DEVICE_LOST);
+    EXPECT_EQ(code_of([&] { program.run(10); }), ErrorCode::kDeviceLost) << function;
+    const std::int64_t calls = table_.calls();
+    EXPECT_EQ(code_of([&] { program.run(10); }), ErrorCode::kDeviceLost);
+    EXPECT_EQ(code_of([&] { state.values<float>(); }), ErrorCode::kDeviceLost);
+    EXPECT_EQ(code_of([&] { state.write(ramp(1000)); }), ErrorCode::kDeviceLost);
+    EXPECT_EQ(code_of([&] { program.values<float>(0); }), ErrorCode::kDeviceLost);
+    EXPECT_EQ(code_of([&] { State other(gpu, "other", {Shape{8}, DType::kF32}); }), ErrorCode::kDeviceLost);
+    EXPECT_EQ(code_of([&] { Program other(gpu, busy_outputs(state)); }), ErrorCode::kDeviceLost);
+    EXPECT_EQ(table_.calls(), calls) << "the driver was asked again";
+    table_.no_faults();
+  }
+}
+
+TEST_F(GpuFaults, TrainingGoesOnFromTheLastCopyOnANewDevice) {
+  const std::vector<std::uint32_t> undisturbed = run_busy(vulkan_device(), 1000, 9);
+  std::vector<float> copy;
+  {
+    const Device gpu = vulkan_device(options());
+    const State state = ramp_state(gpu, 1000);
+    Program program(gpu, busy_outputs(state));
+    program.run(5);
+    copy = state.values<float>();
+    table_.fail_function("vkQueueSubmit", 0, VK_ERROR_DEVICE_LOST);
+    EXPECT_EQ(code_of([&] { program.run(4); }), ErrorCode::kDeviceLost);
+    table_.no_faults();
+  }
+  const Device gpu = vulkan_device(options());
+  const State state = ramp_state(gpu, 1000);
+  state.write(copy);
+  Program program(gpu, busy_outputs(state));
+  program.run(4);
+  EXPECT_EQ(busy_results(program, state), undisturbed);
+}
+
+TEST_F(GpuFaults, AFenceThatNeverSignalsIsATimeout) {
+  VulkanOptions impatient = options();
+  impatient.timeout_milliseconds = 300;
+  const Device gpu = vulkan_device(impatient);
+  const State state = ramp_state(gpu, 1000);
+  Program program(gpu, busy_outputs(state));
+  table_.fail_function("vkWaitForFences", 0, VK_TIMEOUT);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(code_of([&] { program.run(3); }), ErrorCode::kDeviceTimeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3));
+  EXPECT_EQ(code_of([&] { program.run(3); }), ErrorCode::kDeviceTimeout);
+  EXPECT_GT(run_busy(cpu_device(), 1000, 1).size(), 0u);
+  table_.no_faults();
+}
+
+TEST_F(GpuFaults, WaitsAreBounded) {
+  const Device gpu = vulkan_device(options());
+  run_busy(gpu, 1000, 3);
+  EXPECT_EQ(table_.calls_of("vkDeviceWaitIdle"), 0);
+  EXPECT_EQ(table_.calls_of("vkQueueWaitIdle"), 0);
+}
+
+TEST_F(GpuFaults, AShaderThatTheDriverRefusesIsNamed) {
+  table_.fail_function("vkCreateComputePipelines", 0, VK_ERROR_UNKNOWN);
+  const Device gpu = vulkan_device(options());
+  const State state = ramp_state(gpu, 1000);
+  try {
+    Program program(gpu, {through_scratch(read(state))});
+    FAIL() << "compiled";
+  } catch (const Error& error) {
+    EXPECT_NE(std::strstr(error.what(), "copy"), nullptr) << error.what();
+  }
+  table_.no_faults();
+}
+
+}  // namespace
+}  // namespace betwixt::test_gpu
