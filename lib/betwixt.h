@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Everything a user of the library needs; the target betwixt_media adds <betwixt/media/...> for picture files.
+// What most users of the library need: devices, tensors, the common ops, layers, training, paths, the autoencoder.
+// Rarer ops and modules have headers of their own; the target betwixt_media adds <betwixt/media/...> for picture files.
 
 #include "betwixt/core/error.h"
 #include "betwixt/cpu/cpu_device.h"
@@ -16,7 +17,27 @@
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
 #include "betwixt/nn/layers.h"
-#include "betwixt/ops/ops.h"
+#include "betwixt/ops/binary.h"
+#include "betwixt/ops/concat.h"
+#include "betwixt/ops/conv2d.h"
+#include "betwixt/ops/conv2d_transpose.h"
+#include "betwixt/ops/dense.h"
+#include "betwixt/ops/fill.h"
+#include "betwixt/ops/gather.h"
+#include "betwixt/ops/gradient.h"
+#include "betwixt/ops/losses.h"
+#include "betwixt/ops/matmul.h"
+#include "betwixt/ops/norm.h"
+#include "betwixt/ops/pad.h"
+#include "betwixt/ops/pool.h"
+#include "betwixt/ops/random.h"
+#include "betwixt/ops/reduce.h"
+#include "betwixt/ops/reshape.h"
+#include "betwixt/ops/resize.h"
+#include "betwixt/ops/slice.h"
+#include "betwixt/ops/softmax.h"
+#include "betwixt/ops/transpose.h"
+#include "betwixt/ops/unary.h"
 #include "betwixt/tensor/program.h"
 #include "betwixt/train/fit.h"
 #include "betwixt/train/trainer.h"

@@ -12,10 +12,10 @@ namespace {
 class HeapAllocator final : public Allocator {
  public:
   void* allocate(std::size_t bytes, std::size_t) noexcept override {
-    return ::operator new(bytes, std::align_val_t{Memory::kAlignment}, std::nothrow);
+    return ::operator new (bytes, std::align_val_t{Memory::kAlignment}, std::nothrow);
   }
   void release(void* memory, std::size_t) noexcept override {
-    ::operator delete(memory, std::align_val_t{Memory::kAlignment});
+    ::operator delete (memory, std::align_val_t{Memory::kAlignment});
   }
 };
 

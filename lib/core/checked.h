@@ -25,7 +25,8 @@ class CheckedSize {
   /// The value as a smaller integer type, or E_OVERFLOW.
   template <class To>
   To narrow() const {
-    if (value_ > static_cast<std::uint64_t>(std::numeric_limits<To>::max())) overflow("narrowing", value_, sizeof(To) * 8);
+    if (value_ > static_cast<std::uint64_t>(std::numeric_limits<To>::max()))
+      overflow("narrowing", value_, sizeof(To) * 8);
     return static_cast<To>(value_);
   }
 

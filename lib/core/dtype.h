@@ -12,12 +12,18 @@ enum class DType : std::uint8_t { kF32, kF16, kF64, kU8, kI32, kU32 };
 /// Bytes of one element.
 constexpr std::size_t dtype_size(DType type) {
   switch (type) {
-    case DType::kF32: return 4;
-    case DType::kF16: return 2;
-    case DType::kF64: return 8;
-    case DType::kU8: return 1;
-    case DType::kI32: return 4;
-    case DType::kU32: return 4;
+    case DType::kF32:
+      return 4;
+    case DType::kF16:
+      return 2;
+    case DType::kF64:
+      return 8;
+    case DType::kU8:
+      return 1;
+    case DType::kI32:
+      return 4;
+    case DType::kU32:
+      return 4;
   }
   return 0;
 }
@@ -25,12 +31,18 @@ constexpr std::size_t dtype_size(DType type) {
 /// "f32", "u8" ...
 constexpr const char* dtype_name(DType type) {
   switch (type) {
-    case DType::kF32: return "f32";
-    case DType::kF16: return "f16";
-    case DType::kF64: return "f64";
-    case DType::kU8: return "u8";
-    case DType::kI32: return "i32";
-    case DType::kU32: return "u32";
+    case DType::kF32:
+      return "f32";
+    case DType::kF16:
+      return "f16";
+    case DType::kF64:
+      return "f64";
+    case DType::kU8:
+      return "u8";
+    case DType::kI32:
+      return "i32";
+    case DType::kU32:
+      return "u32";
   }
   return "?";
 }

@@ -9,11 +9,11 @@ namespace betwixt {
 namespace {
 
 constexpr const char* kNames[] = {
-    "E_OK",        "E_ARGUMENT",    "E_IO",          "E_OOM",         "E_CANCELLED",      "E_TRUNCATED", "E_BAD_MAGIC",
-    "E_VERSION",   "E_UNSUPPORTED", "E_LIMIT",       "E_OVERFLOW",    "E_OFFSET",         "E_OVERLAP",   "E_GAP",
-    "E_TRAILING",  "E_DUPLICATE",   "E_MISSING",     "E_UNKNOWN_KEY", "E_TYPE",           "E_VALUE",     "E_ENCODING",
-    "E_SYNTAX",    "E_DEPTH",       "E_DTYPE",       "E_SHAPE",       "E_MISMATCH",       "E_CHECKSUM",  "E_NOT_FINITE",
-    "E_BOMB",      "E_PATH",        "E_CYCLE",       "E_DEVICE_LOST", "E_DEVICE_TIMEOUT", "E_INTERNAL",
+    "E_OK",       "E_ARGUMENT",    "E_IO",      "E_OOM",         "E_CANCELLED",      "E_TRUNCATED", "E_BAD_MAGIC",
+    "E_VERSION",  "E_UNSUPPORTED", "E_LIMIT",   "E_OVERFLOW",    "E_OFFSET",         "E_OVERLAP",   "E_GAP",
+    "E_TRAILING", "E_DUPLICATE",   "E_MISSING", "E_UNKNOWN_KEY", "E_TYPE",           "E_VALUE",     "E_ENCODING",
+    "E_SYNTAX",   "E_DEPTH",       "E_DTYPE",   "E_SHAPE",       "E_MISMATCH",       "E_CHECKSUM",  "E_NOT_FINITE",
+    "E_BOMB",     "E_PATH",        "E_CYCLE",   "E_DEVICE_LOST", "E_DEVICE_TIMEOUT", "E_INTERNAL",
 };
 
 template <std::size_t N>
@@ -110,6 +110,8 @@ Escaped::Escaped(const char* bytes, std::size_t size) noexcept {
   text[used] = 0;
 }
 
-void fail_internal(const char* operation, const char* fact) { throw Error(ErrorCode::kInternal, operation, "%s", fact); }
+void fail_internal(const char* operation, const char* fact) {
+  throw Error(ErrorCode::kInternal, operation, "%s", fact);
+}
 
 }  // namespace betwixt

@@ -10,39 +10,39 @@ namespace betwixt {
 /// What went wrong, in one word. The C API uses the same numbers.
 enum class ErrorCode : int {
   kOk = 0,
-  kArgument,    ///< E_ARGUMENT: the caller asked for something impossible
-  kIo,          ///< E_IO: the system refused; `system_error` holds errno
-  kOutOfMemory, ///< E_OOM
-  kCancelled,   ///< E_CANCELLED: the caller's callback or token said stop
-  kTruncated,   ///< E_TRUNCATED: fewer bytes than the format needs
-  kBadMagic,    ///< E_BAD_MAGIC: not a file of this kind
-  kVersion,     ///< E_VERSION: a format version this build does not know
-  kUnsupported, ///< E_UNSUPPORTED: legal, but not handled here
-  kLimit,       ///< E_LIMIT: above a stated limit; `limit` names it
-  kOverflow,    ///< E_OVERFLOW: arithmetic on sizes wraps
-  kOffset,      ///< E_OFFSET: points outside the file
-  kOverlap,     ///< E_OVERLAP
-  kGap,         ///< E_GAP
-  kTrailing,    ///< E_TRAILING: bytes after the end
-  kDuplicate,   ///< E_DUPLICATE
-  kMissing,     ///< E_MISSING
-  kUnknownKey,  ///< E_UNKNOWN_KEY
-  kType,        ///< E_TYPE
-  kValue,       ///< E_VALUE
-  kEncoding,    ///< E_ENCODING: not UTF-8 where it must be
-  kSyntax,      ///< E_SYNTAX
-  kDepth,       ///< E_DEPTH
-  kDtype,       ///< E_DTYPE: unknown or wrong element type
-  kShape,       ///< E_SHAPE
-  kMismatch,    ///< E_MISMATCH: two statements that must agree do not
-  kChecksum,    ///< E_CHECKSUM
-  kNotFinite,   ///< E_NOT_FINITE
-  kBomb,        ///< E_BOMB: expands far beyond what it declares
-  kPath,        ///< E_PATH
-  kCycle,       ///< E_CYCLE
-  kDeviceLost,  ///< E_DEVICE_LOST
-  kDeviceTimeout, ///< E_DEVICE_TIMEOUT
-  kInternal,    ///< E_INTERNAL: our own mistake, please report
+  kArgument,       ///< E_ARGUMENT: the caller asked for something impossible
+  kIo,             ///< E_IO: the system refused; `system_error` holds errno
+  kOutOfMemory,    ///< E_OOM
+  kCancelled,      ///< E_CANCELLED: the caller's callback or token said stop
+  kTruncated,      ///< E_TRUNCATED: fewer bytes than the format needs
+  kBadMagic,       ///< E_BAD_MAGIC: not a file of this kind
+  kVersion,        ///< E_VERSION: a format version this build does not know
+  kUnsupported,    ///< E_UNSUPPORTED: legal, but not handled here
+  kLimit,          ///< E_LIMIT: above a stated limit; `limit` names it
+  kOverflow,       ///< E_OVERFLOW: arithmetic on sizes wraps
+  kOffset,         ///< E_OFFSET: points outside the file
+  kOverlap,        ///< E_OVERLAP
+  kGap,            ///< E_GAP
+  kTrailing,       ///< E_TRAILING: bytes after the end
+  kDuplicate,      ///< E_DUPLICATE
+  kMissing,        ///< E_MISSING
+  kUnknownKey,     ///< E_UNKNOWN_KEY
+  kType,           ///< E_TYPE
+  kValue,          ///< E_VALUE
+  kEncoding,       ///< E_ENCODING: not UTF-8 where it must be
+  kSyntax,         ///< E_SYNTAX
+  kDepth,          ///< E_DEPTH
+  kDtype,          ///< E_DTYPE: unknown or wrong element type
+  kShape,          ///< E_SHAPE
+  kMismatch,       ///< E_MISMATCH: two statements that must agree do not
+  kChecksum,       ///< E_CHECKSUM
+  kNotFinite,      ///< E_NOT_FINITE
+  kBomb,           ///< E_BOMB: expands far beyond what it declares
+  kPath,           ///< E_PATH
+  kCycle,          ///< E_CYCLE
+  kDeviceLost,     ///< E_DEVICE_LOST
+  kDeviceTimeout,  ///< E_DEVICE_TIMEOUT
+  kInternal,       ///< E_INTERNAL: our own mistake, please report
 };
 
 /// "E_SHAPE" for kShape, and so on.

@@ -46,8 +46,8 @@ class FileSystem {
   virtual void rename(const std::string& from, const std::string& to) = 0;
   virtual void remove(const std::string& path) = 0;
   virtual bool exists(const std::string& path) = 0;
-  virtual void make_folder(const std::string& path) = 0;  ///< with parents; no error when it is there
-  virtual void sync_folder(const std::string& path) = 0;  ///< makes a rename durable
+  virtual void make_folder(const std::string& path) = 0;             ///< with parents; no error when it is there
+  virtual void sync_folder(const std::string& path) = 0;             ///< makes a rename durable
   virtual std::vector<FileEntry> list(const std::string& path) = 0;  ///< sorted by name, bytewise
 };
 

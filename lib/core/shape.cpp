@@ -13,11 +13,11 @@ constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
 Shape::Shape(std::initializer_list<std::int64_t> sizes) : Shape(sizes.begin(), static_cast<int>(sizes.size())) {}
 
 Shape::Shape(const std::int64_t* sizes, int rank) : rank_(rank) {
-  if (rank < 0 || rank > kMaxRank)
-    throw Error(ErrorCode::kShape, "shape", "rank %d is outside 0..%d", rank, kMaxRank);
+  if (rank < 0 || rank > kMaxRank) throw Error(ErrorCode::kShape, "shape", "rank %d is outside 0..%d", rank, kMaxRank);
   std::int64_t product = 1;
   for (int i = 0; i < rank; ++i) {
-    if (sizes[i] < 0) throw Error(ErrorCode::kShape, "shape", "axis %d has size %lld", i, static_cast<long long>(sizes[i]));
+    if (sizes[i] < 0)
+      throw Error(ErrorCode::kShape, "shape", "axis %d has size %lld", i, static_cast<long long>(sizes[i]));
     if (sizes[i] != 0 && product > kMaxElements / sizes[i])
       throw Error(ErrorCode::kOverflow, "shape", "more than 2^48 elements");
     product *= sizes[i];

@@ -65,6 +65,7 @@ class CpuExecutable final : public Executable {
   }
 
   void read_output(int index, std::span<std::byte> into) override {
+    if (into.empty()) return;
     std::memcpy(into.data(), address(plan_.outputs[static_cast<std::size_t>(index)]), into.size());
   }
 
@@ -111,9 +112,11 @@ class CpuBackend final : public Backend {
     return std::make_unique<CpuStorage>(bytes, allocator_);
   }
   void write(Storage& storage, std::size_t offset, std::span<const std::byte> bytes) override {
+    if (bytes.empty()) return;  // memcpy must not be given a null pointer, not even for nothing
     std::memcpy(static_cast<CpuStorage&>(storage).memory.data() + offset, bytes.data(), bytes.size());
   }
   void read(const Storage& storage, std::size_t offset, std::span<std::byte> into) override {
+    if (into.empty()) return;
     std::memcpy(into.data(), static_cast<const CpuStorage&>(storage).memory.data() + offset, into.size());
   }
 

@@ -10,8 +10,8 @@
 namespace betwixt {
 
 struct CpuOptions {
-  int threads = 0;            ///< counts the calling thread; 0 is every core
-  std::optional<Isa> isa;     ///< default: the best the processor has, or what BETWIXT_CPU_ISA names
+  int threads = 0;                 ///< counts the calling thread; 0 is every core
+  std::optional<Isa> isa = {};     ///< default: the best the processor has, or what BETWIXT_CPU_ISA names
   Allocator* allocator = nullptr;  ///< default: the C++ heap
 };
 

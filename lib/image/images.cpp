@@ -43,9 +43,10 @@ void Images::append(const Images& more) {
     return;
   }
   if (more.height != height || more.width != width || more.channels != channels)
-    throw Error(ErrorCode::kShape, "images", "cannot append %dx%dx%d to %dx%dx%d", more.width, more.height, more.channels,
-                width, height, channels);
-  const bool named = names.size() == static_cast<std::size_t>(count) && more.names.size() == static_cast<std::size_t>(more.count);
+    throw Error(ErrorCode::kShape, "images", "cannot append %dx%dx%d to %dx%dx%d", more.width, more.height,
+                more.channels, width, height, channels);
+  const bool named =
+      names.size() == static_cast<std::size_t>(count) && more.names.size() == static_cast<std::size_t>(more.count);
   pixels.insert(pixels.end(), more.pixels.begin(), more.pixels.end());
   if (named)
     names.insert(names.end(), more.names.begin(), more.names.end());

@@ -71,7 +71,8 @@ Tensor ConvTranspose2d::operator()(Pass& pass, const Tensor& x) const {
                            .activation = options_.activation});
 }
 
-Dense::Dense(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out, const DenseLayerOptions& options)
+Dense::Dense(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
+             const DenseLayerOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
   const Initializer start = Initializer::fan_in_uniform(in);
   ParameterSpec weight = spec(name + ".weight", {in, out}, options.weight_start.value_or(start), WeightLayout::kDense);
@@ -89,7 +90,8 @@ Tensor Dense::operator()(Pass& pass, const Tensor& x) const {
                {.activation = options_.activation});
 }
 
-BatchNorm::BatchNorm(Parameters parameters, const std::string& name, std::int64_t channels, const BatchNormLayerOptions& options)
+BatchNorm::BatchNorm(Parameters parameters, const std::string& name, std::int64_t channels,
+                     const BatchNormLayerOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
   scale_ = parameters_.add(spec(name + ".weight", {channels}, Initializer::ones(), WeightLayout::kPlain));
   shift_ = parameters_.add(spec(name + ".bias", {channels}, Initializer::zeros(), WeightLayout::kPlain));

@@ -80,7 +80,8 @@ struct DenseLayerOptions {
 /// Fully connected layer: [n, in] -> [n, out].
 class Dense {
  public:
-  Dense(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out, const DenseLayerOptions& options = {});
+  Dense(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
+        const DenseLayerOptions& options = {});
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:
@@ -100,7 +101,8 @@ struct BatchNormLayerOptions {
 /// move (unless the pass says not to); otherwise the running ones are used. Buffers NAME.running_mean, running_var.
 class BatchNorm {
  public:
-  BatchNorm(Parameters parameters, const std::string& name, std::int64_t channels, const BatchNormLayerOptions& options = {});
+  BatchNorm(Parameters parameters, const std::string& name, std::int64_t channels,
+            const BatchNormLayerOptions& options = {});
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:

@@ -56,7 +56,8 @@ Parameters::Set& Parameters::set() const {
 int Parameters::add(ParameterSpec spec) {
   if (set().arena.defined())
     throw Error(ErrorCode::kArgument, "parameters", "%.64s was added after the set was first used", spec.name.c_str());
-  if (find(spec.name) >= 0) throw Error(ErrorCode::kDuplicate, "parameters", "%.64s is there already", spec.name.c_str());
+  if (find(spec.name) >= 0)
+    throw Error(ErrorCode::kDuplicate, "parameters", "%.64s is there already", spec.name.c_str());
   spec.offset = set().arena_elements;
   set().arena_elements += aligned(spec.shape.elements());
   set().specs.push_back(std::move(spec));
@@ -65,7 +66,8 @@ int Parameters::add(ParameterSpec spec) {
 
 State Parameters::add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer) {
   const bool taken = std::ranges::any_of(set().buffers, [&](const BufferSpec& b) { return b.name == name; });
-  if (taken || find(name) >= 0) throw Error(ErrorCode::kDuplicate, "parameters", "%.64s is there already", name.c_str());
+  if (taken || find(name) >= 0)
+    throw Error(ErrorCode::kDuplicate, "parameters", "%.64s is there already", name.c_str());
   State state(set().device, name, {shape, set().dtype});
   write_floats(state, initializer.values(shape.elements(), RandomStream(set().seed, name)));
   set().buffers.push_back({name, state});

@@ -44,6 +44,12 @@ std::vector<Tensor> Pass::updates() const {
   return tensors;
 }
 
+std::vector<State> Pass::updated_states() const {
+  std::vector<State> states;
+  for (const auto& [state, tensor] : states_) states.push_back(state);
+  return states;
+}
+
 const Tensor& Pass::step(const char* layer) const {
   if (!options_.step.defined()) throw Error(ErrorCode::kArgument, layer, "draws random numbers: the pass needs a step");
   return options_.step;

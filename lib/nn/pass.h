@@ -44,6 +44,8 @@ class Pass {
   void update(const State& state, const Tensor& value);
   /// Every update so far, as assigned tensors for a program's outputs.
   std::vector<Tensor> updates() const;
+  /// The states behind them: what a checkpoint of a step must hold.
+  std::vector<State> updated_states() const;
 
   /// Stream of a stable name path such as "encoder.dropout".
   RandomStream stream(const std::string& name) const { return RandomStream(options_.seed, name); }

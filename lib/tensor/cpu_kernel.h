@@ -38,10 +38,10 @@
 #endif
 
 /// Declares every compiled variant of kernel `name` and a constant of that name that holds them.
-#define BETWIXT_CPU_KERNEL(name)                                                                               \
-  namespace isa_baseline {                                                                                     \
-  void name(const CpuCall&);                                                                                   \
-  }                                                                                                            \
-  BETWIXT_DECLARE_AVX2(name)                                                                                   \
-  BETWIXT_DECLARE_AVX512(name)                                                                                 \
+#define BETWIXT_CPU_KERNEL(name) \
+  namespace isa_baseline {       \
+  void name(const CpuCall&);     \
+  }                              \
+  BETWIXT_DECLARE_AVX2(name)     \
+  BETWIXT_DECLARE_AVX512(name)   \
   static constexpr CpuKernel name{{&isa_baseline::name, BETWIXT_POINT_AVX2(name), BETWIXT_POINT_AVX512(name)}};

@@ -26,9 +26,9 @@ class Storage {
 
 /// What a run did.
 struct RunResult {
-  std::int64_t steps = 0;     ///< whole steps done
-  double milliseconds = 0;    ///< wall time
-  bool stopped = false;       ///< the stop flag ended it early
+  std::int64_t steps = 0;   ///< whole steps done
+  double milliseconds = 0;  ///< wall time
+  bool stopped = false;     ///< the stop flag ended it early
 };
 
 /// A plan made runnable on one device.
@@ -43,10 +43,10 @@ class Executable {
 
 /// Facts about a device, for people and for the choice between devices.
 struct DeviceInfo {
-  std::string name;      ///< "cpu (avx512, 2 threads)", "vulkan: NVIDIA ..."
-  std::string backend;   ///< "cpu" or "vulkan"
-  std::string driver;    ///< driver name and version, empty on the CPU
-  bool is_software = false;  ///< a Vulkan driver that computes on the CPU
+  std::string name;                ///< "cpu (avx512, 2 threads)", "vulkan: NVIDIA ..."
+  std::string backend;             ///< "cpu" or "vulkan"
+  std::string driver;              ///< driver name and version, empty on the CPU
+  bool is_software = false;        ///< a Vulkan driver that computes on the CPU
   std::uint64_t memory_bytes = 0;  ///< of the device; 0 when unknown
 };
 

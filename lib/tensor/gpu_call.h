@@ -14,12 +14,12 @@ namespace betwixt {
 /// What an op may ask about the GPU when it chooses a shader variant. Values are already clamped to what the library
 /// uses; tests lower them to the Vulkan minimum.
 struct GpuLimits {
-  std::uint32_t max_invocations = 128;     ///< of one workgroup
-  std::uint32_t shared_bytes = 16384;      ///< of one workgroup
-  std::uint32_t max_groups = 65535;        ///< per axis
-  std::uint32_t cores = 16;                ///< rough number of compute units
-  std::uint32_t subgroup_size = 1;         ///< 1 when subgroup arithmetic must not be used
-  bool storage_16bit = false;              ///< 16-bit storage buffers
+  std::uint32_t max_invocations = 128;  ///< of one workgroup
+  std::uint32_t shared_bytes = 16384;   ///< of one workgroup
+  std::uint32_t max_groups = 65535;     ///< per axis
+  std::uint32_t cores = 16;             ///< rough number of compute units
+  std::uint32_t subgroup_size = 1;      ///< 1 when subgroup arithmetic must not be used
+  bool storage_16bit = false;           ///< 16-bit storage buffers
 };
 
 /// A buffer of a dispatch: input i, output i, or a byte range of the op's scratch.
@@ -35,9 +35,7 @@ constexpr GpuOperand gpu_in(int index, std::size_t byte_offset = 0) {
 constexpr GpuOperand gpu_out(int index = 0, std::size_t byte_offset = 0) {
   return {GpuOperand::Kind::kOutput, index, byte_offset};
 }
-constexpr GpuOperand gpu_scratch(std::size_t byte_offset = 0) {
-  return {GpuOperand::Kind::kScratch, 0, byte_offset};
-}
+constexpr GpuOperand gpu_scratch(std::size_t byte_offset = 0) { return {GpuOperand::Kind::kScratch, 0, byte_offset}; }
 
 /// One dispatch of a shader of `shaders/<shader>.comp`.
 ///

@@ -59,7 +59,8 @@ void Planner::choose_updates() {
   for (const auto& node : nodes_) {
     if (!is_assign(*node)) continue;
     const State state = state_of(*node);
-    const auto same = std::find_if(updates_.begin(), updates_.end(), [&](const auto& u) { return state_of(*u) == state; });
+    const auto same =
+        std::find_if(updates_.begin(), updates_.end(), [&](const auto& u) { return state_of(*u) == state; });
     if (same == updates_.end())
       updates_.push_back(node);
     else
@@ -67,14 +68,10 @@ void Planner::choose_updates() {
   }
 }
 
-bool Planner::is_alias(const Node& node) const {
-  return options_.alias && node.op->alias && node.op->alias(node) >= 0;
-}
+bool Planner::is_alias(const Node& node) const { return options_.alias && node.op->alias && node.op->alias(node) >= 0; }
 
 // With aliasing off, what would have been an alias is copied by the backend.
-bool Planner::is_copy(const Node& node) const {
-  return !options_.alias && node.op->alias && node.op->alias(node) >= 0;
-}
+bool Planner::is_copy(const Node& node) const { return !options_.alias && node.op->alias && node.op->alias(node) >= 0; }
 
 int Planner::new_block(std::size_t bytes) {
   Block block;
@@ -274,7 +271,8 @@ void Planner::compute_in_place() {
     const Node& node = *nodes_[static_cast<std::size_t>(p)];
     if (!node.op->in_place || is_state_read(node) || is_alias(node)) continue;
     std::vector<int> taken;
-    for (std::size_t output = 0; output < node.outputs.size(); ++output) try_in_place(p, static_cast<int>(output), taken);
+    for (std::size_t output = 0; output < node.outputs.size(); ++output)
+      try_in_place(p, static_cast<int>(output), taken);
   }
 }
 

@@ -15,7 +15,7 @@ namespace betwixt {
 
 /// What a backend asks of a plan.
 struct PlanRules {
-  std::size_t alignment = 64;  ///< of every tensor in an arena, bytes
+  std::size_t alignment = 64;                                       ///< of every tensor in an arena, bytes
   std::size_t max_arena = std::numeric_limits<std::size_t>::max();  ///< bytes one buffer may span
   std::function<std::size_t(const Node&)> scratch;                  ///< bytes of scratch of one call
   std::function<void(const Node&)> check;                           ///< throws when the node cannot run here

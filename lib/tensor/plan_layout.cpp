@@ -120,8 +120,8 @@ void Planner::emit_node(int position) {
   PlanCall call;
   call.placed = placed_[static_cast<std::size_t>(position)];
   if (call.placed) {
-    const bool all = node->input_count() <= 64 &&
-                     static_cast<int>(__builtin_popcountll(call.placed)) == node->input_count();
+    const bool all =
+        node->input_count() <= 64 && static_cast<int>(__builtin_popcountll(call.placed)) == node->input_count();
     if (all && node->op->placed_is_complete && node->op->placed_is_complete(*node)) return;
   }
   call.node = node;

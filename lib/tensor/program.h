@@ -47,7 +47,8 @@ class Program {
   int barrier_count() const { return barrier_count_; }
 
   /// peak_bytes() of a program that is not made.
-  static std::size_t plan_bytes(const Device& device, const std::vector<Tensor>& outputs, const PlanOptions& options = {});
+  static std::size_t plan_bytes(const Device& device, const std::vector<Tensor>& outputs,
+                                const PlanOptions& options = {});
 
  private:
   void check_output(int index, DType dtype) const;

@@ -41,8 +41,7 @@ const Op assign_op{.name = "assign", .shape = assign_shape, .gradient = assign_g
 
 std::vector<Tensor> zero_gradient(const GradientCall& call) { return std::vector<Tensor>(call.node.inputs.size()); }
 
-State::State(const Device& device, std::string name, TensorType type)
-    : record_(std::make_shared<Record>()) {
+State::State(const Device& device, std::string name, TensorType type) : record_(std::make_shared<Record>()) {
   record_->name = std::move(name);
   record_->type = type;
   record_->device = device;

@@ -23,20 +23,23 @@ struct Progress {
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 struct FitOptions {
-  std::int64_t steps = 1000;
+  std::int64_t steps = 1000;  ///< in all: a trainer restored at step 400 does 600 more
   double report_seconds = 0.1;
   const std::atomic<bool>* stop = nullptr;  ///< may be set from any thread or signal handler
   /// Called between chunks of `watch_every` steps with the mean loss of the chunk; a text it returns is reported as a
   /// warning once.
   std::int64_t watch_every = 0;
   std::function<std::string(std::int64_t step, double loss)> watch = nullptr;
+  /// Called between steps every `save_seconds`, and once at the end or when stopped: writes a checkpoint.
+  double save_seconds = 10;
+  std::function<void()> save = nullptr;
 };
 
 struct FitReport {
-  std::int64_t steps = 0;
-  double loss = 0;   ///< mean over the last steps, at most 100
+  std::int64_t steps = 0;  ///< done by this call
+  double loss = 0;         ///< mean over the last steps, at most 100
   double seconds = 0;
-  bool stopped = false;  ///< by the callback or the stop flag; what was learned is kept
+  bool stopped = false;            ///< by the callback or the stop flag; what was learned is kept
   std::int64_t refused_steps = 0;  ///< steps with a non-finite loss or gradient, which changed nothing
   std::string warning;
 };

@@ -3,10 +3,10 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/binary.h"
+#include "betwixt/ops/concat.h"
 #include "betwixt/ops/gradient.h"
 #include "betwixt/ops/gradient_clip.h"
 #include "betwixt/ops/optimizer.h"
-#include "betwixt/ops/concat.h"
 #include "betwixt/ops/reshape.h"
 
 namespace betwixt {
@@ -36,9 +36,9 @@ Tensor Optimizer::minimize(Pass& pass, const Tensor& loss, const Tensor& step, T
   Tensor next;
   if (options_.kind == OptimizerOptions::Kind::kSgd) {
     const Tensor buffer = states_.empty() ? Tensor() : pass.value(states_[0]);
-    const SgdResult result = sgd_step(now, g, buffer, rate,
-                                      {.momentum = options_.momentum, .nesterov = options_.nesterov, .weight_decay = options_.weight_decay},
-                                      enable);
+    const SgdResult result = sgd_step(
+        now, g, buffer, rate,
+        {.momentum = options_.momentum, .nesterov = options_.nesterov, .weight_decay = options_.weight_decay}, enable);
     if (!states_.empty()) pass.update(states_[0], result.buffer);
     next = result.parameters;
   } else {

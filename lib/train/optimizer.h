@@ -19,9 +19,9 @@ struct OptimizerOptions {
   double epsilon = 1e-8;
   /// Adam and SGD add it to the gradient (L2), AdamW shrinks the weights by it (decoupled).
   double weight_decay = 0;
-  double momentum = 0.9;   ///< of SGD
-  bool nesterov = false;   ///< of SGD
-  double clip_norm = 0;    ///< limits the norm of the whole gradient; 0 is off
+  double momentum = 0.9;  ///< of SGD
+  bool nesterov = false;  ///< of SGD
+  double clip_norm = 0;   ///< limits the norm of the whole gradient; 0 is off
 };
 
 /// An optimiser of one parameter set: its moments are states, allocated when it is made, so that memory is known and

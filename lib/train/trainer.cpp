@@ -7,8 +7,8 @@
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/fill.h"
 #include "betwixt/ops/put_row.h"
-#include "betwixt/ops/reshape.h"
 #include "betwixt/ops/random.h"
+#include "betwixt/ops/reshape.h"
 #include "betwixt/ops/unary.h"
 
 namespace betwixt {
@@ -32,15 +32,18 @@ Tensor TrainStep::minimize(const Optimizer& optimizer, const Tensor& loss) {
 
 void TrainStep::log(const std::string& name, const Tensor& scalar) {
   if (scalar.shape().elements() != 1)
-    throw Error(ErrorCode::kShape, "trainer", "log %.64s: %s is no scalar", name.c_str(), scalar.shape().text().c_str());
+    throw Error(ErrorCode::kShape, "trainer", "log %.64s: %s is no scalar", name.c_str(),
+                scalar.shape().text().c_str());
   logged_.emplace_back(name, cast(reshape(scalar, {1}), DType::kF32));
 }
 
 Trainer::Trainer(const Device& device, const TrainerOptions& options, const StepFunction& build)
-    : options_(options),
+    : device_(device),
+      options_(options),
       step_(device, "trainer.step", {{1}, DType::kU32}),
       refused_(device, "trainer.refused", {{1}, DType::kF32}) {
-  if (options.history < 1) throw Error(ErrorCode::kArgument, "trainer", "a history of %lld", static_cast<long long>(options.history));
+  if (options.history < 1)
+    throw Error(ErrorCode::kArgument, "trainer", "a history of %lld", static_cast<long long>(options.history));
   const Tensor now = read(step_);
   TrainStep step({.training = true, .seed = options.seed, .step = now}, options.shuffle);
   build(step);
@@ -48,6 +51,10 @@ Trainer::Trainer(const Device& device, const TrainerOptions& options, const Step
   record(device, step, outputs);
   outputs.push_back(assign(step_, affine(now, 1, 1)));
   program_ = Program(device, outputs, options.plan);
+  states_ = step.pass_.updated_states();
+  states_.push_back(step_);
+  states_.push_back(refused_);
+  for (const Log& log : logs_) states_.push_back(log.ring);
 }
 
 void Trainer::record(const Device& device, const TrainStep& step, std::vector<Tensor>& outputs) {
@@ -71,7 +78,8 @@ std::vector<float> Trainer::history(const std::string& name, std::int64_t count)
   const std::int64_t done = step();
   count = std::clamp<std::int64_t>(count, 0, std::min(done, options_.history));
   std::vector<float> values;
-  for (std::int64_t i = done - count; i < done; ++i) values.push_back(ring[static_cast<std::size_t>(i % options_.history)]);
+  for (std::int64_t i = done - count; i < done; ++i)
+    values.push_back(ring[static_cast<std::size_t>(i % options_.history)]);
   return values;
 }
 
@@ -79,12 +87,6 @@ std::vector<std::string> Trainer::logged() const {
   std::vector<std::string> names;
   for (const Log& log : logs_) names.push_back(log.name);
   return names;
-}
-
-std::vector<State> Trainer::states() const {
-  std::vector<State> states{step_, refused_};
-  for (const Log& log : logs_) states.push_back(log.ring);
-  return states;
 }
 
 }  // namespace betwixt

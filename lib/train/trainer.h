@@ -72,8 +72,11 @@ class Trainer {
   std::int64_t refused_steps() const;
 
   const Program& program() const { return program_; }
-  /// The trainer's own states (step counter, histories), for checkpoints.
-  std::vector<State> states() const;
+  /// Everything a step changes: weights, moments, statistics, the step counter, histories. What a checkpoint holds.
+  const std::vector<State>& states() const { return states_; }
+  /// Adds a state of the caller's to those (the best weights so far).
+  void keep(const State& state) { states_.push_back(state); }
+  const Device& device() const { return device_; }
 
  private:
   struct Log {
@@ -82,7 +85,9 @@ class Trainer {
   };
   void record(const Device& device, const TrainStep& step, std::vector<Tensor>& outputs);
 
+  Device device_;
   TrainerOptions options_;
+  std::vector<State> states_;
   State step_;
   State refused_;
   std::vector<Log> logs_;

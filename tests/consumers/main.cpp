@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: MIT
-// What an app's first file looks like: public headers, the library linked, an error caught.
+// What an app's first file looks like: the umbrella header, a small program trained, an error caught.
+#include <betwixt/betwixt.h>
+
 #include <cstdio>
-#include <cstring>
 
-#include "betwixt/core/error.h"
-#include "betwixt/core/shape.h"
+using namespace betwixt;
 
-int main() {
-  const betwixt::Shape pictures{16, 64, 64, 3};
-  if (pictures.elements() != 16 * 64 * 64 * 3) return 1;
+int main() try {
+  const Device device = cpu_device({.threads = 2});
+  Images pictures(6, 8, 8, 1);
+  for (std::size_t i = 0; i < pictures.pixels.size(); ++i) pictures.pixels[i] = static_cast<std::uint8_t>(i * 40 % 256);
+  const Autoencoder model(device, {.picture = {8, 8, 1}, .code = 2, .channels = 4});
+  const DenoiseReport report = train(model, pictures, {.steps = 20});
+  const NeighbourGraph graph(model.encode(pictures));
+  const Images between = model.decode(graph.path(0, 5).resample(9).points);
+  std::printf("%lld steps, %lld pictures in between\n", static_cast<long long>(report.fit.steps),
+              static_cast<long long>(between.count));
   try {
-    betwixt::Shape{2, -1};
-  } catch (const betwixt::Error& error) {
+    model.decode(Codes(1, 3));
+  } catch (const Error& error) {
     std::printf("%s\n", error.what());
-    return std::strcmp(betwixt::error_name(error.code()), "E_SHAPE") == 0 ? 0 : 1;
+    return error.code() == ErrorCode::kShape && report.fit.steps == 20 && between.count == 9 ? 0 : 1;
   }
+  return 1;
+} catch (const Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
   return 1;
 }

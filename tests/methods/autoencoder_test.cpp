@@ -36,7 +36,8 @@ class AutoencoderTest : public testing::Test {
 };
 
 TEST_F(AutoencoderTest, AnyPictureSizeGoesThrough) {
-  for (const Shape& picture : {Shape{64, 64, 3}, Shape{28, 28, 1}, Shape{33, 20, 4}, Shape{7, 9, 3}, Shape{100, 60, 3}}) {
+  for (const Shape& picture :
+       {Shape{64, 64, 3}, Shape{28, 28, 1}, Shape{33, 20, 4}, Shape{7, 9, 3}, Shape{100, 60, 3}}) {
     const Autoencoder model(device, {.picture = picture, .code = 2, .channels = 4});
     Images pictures(3, static_cast<int>(picture[0]), static_cast<int>(picture[1]), static_cast<int>(picture[2]));
     const Codes codes = model.encode(pictures);
@@ -138,7 +139,8 @@ TEST_F(AutoencoderTest, AModelFileGivesTheSameModelBack) {
 }
 
 TEST_F(AutoencoderTest, ADescriptionThatAsksForTooMuchIsRefusedFirst) {
-  const JsonValue description = describe(AutoencoderOptions{.picture = {16384, 16384, 3}, .code = 4096, .channels = 1024});
+  const JsonValue description =
+      describe(AutoencoderOptions{.picture = {16384, 16384, 3}, .code = 4096, .channels = 1024});
   const Autoencoder small(device, {.picture = {16, 16, 1}, .code = 2, .channels = 4});
   const std::string file = path("small.safetensors");
   save_model(file, small);

@@ -52,7 +52,8 @@ TEST_F(Contract, TwoOptimisersDiscriminatorFirstThenGeneratorWithTheNewOne) {
   const State d2 = make("d2", {32, 1}, spread(32, 0.3f));
   const Tensor now = read(step);
   const Tensor real = random_normal(RandomStream(1, "real"), now, {128, 2}) * 0.5 + constant({2, -1}, {1, 2});
-  const Tensor fake = matmul(random_normal(RandomStream(1, "noise"), now, {128, 2}), read(gen)) + reshape(read(shift), {1, 2});
+  const Tensor fake =
+      matmul(random_normal(RandomStream(1, "noise"), now, {128, 2}), read(gen)) + reshape(read(shift), {1, 2});
   auto judge = [](const std::vector<Tensor>& d, const Tensor& x) {
     return matmul(leaky_relu(matmul(x, d[0]) + reshape(d[1], {1, 32}), 0.2), d[2]);
   };
@@ -203,7 +204,8 @@ TEST_F(Contract, SpectralNormByPowerIterationKeptAsState) {
   auto unit = [](const Tensor& v) { return v * rsqrt(sum(square(v), {1}, true) + 1e-12); };
   const Tensor v = unit(matmul(read(u), weight));
   const Tensor u_new = assign(u, unit(matmul(v, weight, {.transpose_b = true})));
-  const Tensor sigma = sum(matmul(stop_gradient(v), weight, {.transpose_b = true}) * stop_gradient(u_new), {0, 1}, false);
+  const Tensor sigma =
+      sum(matmul(stop_gradient(v), weight, {.transpose_b = true}) * stop_gradient(u_new), {0, 1}, false);
   Program program(device, {sigma, u_new});
   program.run(30);
   EXPECT_NEAR(program.values<float>(0)[0], 3.0f, 1e-4f);
@@ -213,12 +215,12 @@ TEST_F(Contract, BatchNormStatisticsAreState) {
   const State step = make("step", {1}, {}, DType::kU32);
   const State average = make("average", {3});
   const State variance = make("variance", {3}, {1, 1, 1});
-  const Tensor x =
-      random_normal(RandomStream(3, "x"), read(step), {64, 4, 4, 3}) * 2.0 + reshape(constant({1, -2, 5}, {3}), {1, 1, 1, 3});
+  const Tensor x = random_normal(RandomStream(3, "x"), read(step), {64, 4, 4, 3}) * 2.0 +
+                   reshape(constant({1, -2, 5}, {3}), {1, 1, 1, 3});
   const BatchNormResult norm = batch_norm(x, ones_like(read(average)), zeros_like(read(average)));
-  Program program(device, {norm.y, assign(average, read(average) * 0.9 + norm.mean * 0.1),
-                           assign(variance, read(variance) * 0.9 + norm.variance * 0.1),
-                           assign(step, affine(read(step), 1, 1))});
+  Program program(
+      device, {norm.y, assign(average, read(average) * 0.9 + norm.mean * 0.1),
+               assign(variance, read(variance) * 0.9 + norm.variance * 0.1), assign(step, affine(read(step), 1, 1))});
   program.run(100);
   const Floats m = average.values<float>();
   const Floats v = variance.values<float>();

@@ -74,15 +74,22 @@ PoolOptions pool_options(const JsonField& o) {
   const int k = number(o, "kernel");
   const int s = number(o, "stride");
   const int p = number(o, "padding");
-  return {.kernel = {k, k}, .stride = {s, s}, .padding = {p, p}, .ceil_mode = flag(o, "ceil_mode"),
+  return {.kernel = {k, k},
+          .stride = {s, s},
+          .padding = {p, p},
+          .ceil_mode = flag(o, "ceil_mode"),
           .count_include_pad = flag(o, "count_include_pad")};
 }
 
 Tensor build_unary(const JsonField& o, const Tensors& in) {
   static const std::map<std::string, Tensor (*)(const Tensor&)> functions{
-      {"exp", exp},   {"log", log},   {"sqrt", sqrt},   {"tanh", tanh}, {"sigmoid", sigmoid}, {"softplus", softplus},
-      {"sin", sin},   {"cos", cos},   {"elu", elu},     {"silu", silu}, {"abs", abs},         {"square", square},
-      {"rsqrt", rsqrt}, {"reciprocal", reciprocal}};
+      {"exp", exp},         {"log", log},
+      {"sqrt", sqrt},       {"tanh", tanh},
+      {"sigmoid", sigmoid}, {"softplus", softplus},
+      {"sin", sin},         {"cos", cos},
+      {"elu", elu},         {"silu", silu},
+      {"abs", abs},         {"square", square},
+      {"rsqrt", rsqrt},     {"reciprocal", reciprocal}};
   return functions.at(o.at("name").text())(in[0]);
 }
 
@@ -121,7 +128,8 @@ const std::map<std::string, Builder>& builders() {
   static const std::map<std::string, Builder> all{
       {"conv2d", build_conv2d},
       {"conv2d_transpose", build_conv2d_transpose},
-      {"dense", [](const JsonField& o, const Tensors& in) { return dense(in[0], in[1], in[2], {.activation = activation(o)}); }},
+      {"dense",
+       [](const JsonField& o, const Tensors& in) { return dense(in[0], in[1], in[2], {.activation = activation(o)}); }},
       {"matmul",
        [](const JsonField& o, const Tensors& in) {
          return matmul(in[0], in[1], {.transpose_a = flag(o, "transpose_a"), .transpose_b = flag(o, "transpose_b")});
@@ -129,13 +137,16 @@ const std::map<std::string, Builder>& builders() {
       {"max_pool", [](const JsonField& o, const Tensors& in) { return max_pool(in[0], pool_options(o)); }},
       {"avg_pool", [](const JsonField& o, const Tensors& in) { return avg_pool(in[0], pool_options(o)); }},
       {"resize_nearest",
-       [](const JsonField& o, const Tensors& in) { return resize_nearest(in[0], number(o, "height"), number(o, "width")); }},
+       [](const JsonField& o, const Tensors& in) {
+         return resize_nearest(in[0], number(o, "height"), number(o, "width"));
+       }},
       {"resize_bilinear",
        [](const JsonField& o, const Tensors& in) {
          return resize_bilinear(in[0], number(o, "height"), number(o, "width"), flag(o, "align_corners"));
        }},
       {"batch_norm", [](const JsonField&, const Tensors& in) { return batch_norm(in[0], in[1], in[2]).y; }},
-      {"group_norm", [](const JsonField& o, const Tensors& in) { return group_norm(in[0], number(o, "groups"), in[1], in[2]); }},
+      {"group_norm",
+       [](const JsonField& o, const Tensors& in) { return group_norm(in[0], number(o, "groups"), in[1], in[2]); }},
       {"layer_norm", [](const JsonField&, const Tensors& in) { return layer_norm(in[0], in[1], in[2]); }},
       {"unary", build_unary},
       {"binary", build_binary},

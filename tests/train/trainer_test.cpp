@@ -28,8 +28,10 @@ Images ramps(int count, int side, int channels) {
     for (int y = 0; y < side; ++y)
       for (int x = 0; x < side; ++x)
         for (int c = 0; c < channels; ++c) {
-          const double t = 0.5 + 0.45 * (std::cos(angle) * (x - side / 2.0) + std::sin(angle) * (y - side / 2.0)) / side;
-          images.picture(i)[static_cast<std::size_t>((y * side + x) * channels + c)] = static_cast<std::uint8_t>(255 * t);
+          const double t =
+              0.5 + 0.45 * (std::cos(angle) * (x - side / 2.0) + std::sin(angle) * (y - side / 2.0)) / side;
+          images.picture(i)[static_cast<std::size_t>((y * side + x) * channels + c)] =
+              static_cast<std::uint8_t>(255 * t);
         }
   }
   return images;
@@ -117,10 +119,12 @@ TEST_F(TrainerTest, ANonFiniteGradientChangesNothingAndIsCounted) {
 }
 
 TEST_F(TrainerTest, EveryOptimiserGoesDown) {
-  for (const auto kind : {OptimizerOptions::Kind::kAdam, OptimizerOptions::Kind::kAdamW, OptimizerOptions::Kind::kSgd}) {
+  for (const auto kind :
+       {OptimizerOptions::Kind::kAdam, OptimizerOptions::Kind::kAdamW, OptimizerOptions::Kind::kSgd}) {
     const Linear model(device, 1);
     const double rate = kind == OptimizerOptions::Kind::kSgd ? 0.2 : 1e-2;
-    const Optimizer optimizer(model.parameters, {.kind = kind, .rate = {.base = rate}, .weight_decay = 1e-5, .clip_norm = 5});
+    const Optimizer optimizer(model.parameters,
+                              {.kind = kind, .rate = {.base = rate}, .weight_decay = 1e-5, .clip_norm = 5});
     Trainer trainer = make(model, optimizer);
     trainer.run(1);
     const double first = trainer.history("loss", 1)[0];

@@ -104,15 +104,30 @@ void add_morph(CLI::App& app) {
   command->add_option("model", a->model, "Model file")->required();
   command->add_option("--from", a->from, "Start: index of a training picture, or a picture file")->required();
   command->add_option("--to", a->to, "End: index of a training picture, or a picture file")->required();
-  command->add_option("--method", a->method, "Path through code space")->capture_default_str()->check(CLI::IsMember({"straight", "slerp", "graph"}));
-  command->add_option("--frames", a->frames, "Number of pictures, ends included")->capture_default_str()->check(CLI::Range(1, 100000));
-  command->add_option("-o,--output", a->output, "FILE.gif, FILE.png (contact sheet) or a folder for PNG frames")->required();
-  command->add_option("--k", a->k, "Neighbours to start with; grows until all pictures are connected")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--smooth", a->smooth, "Rounds the corners of a graph path, so many passes")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--fps", a->fps, "Pictures per second of a GIF")->capture_default_str()->check(CLI::Range(0.1, 50.0));
+  command->add_option("--method", a->method, "Path through code space")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"straight", "slerp", "graph"}));
+  command->add_option("--frames", a->frames, "Number of pictures, ends included")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  command->add_option("-o,--output", a->output, "FILE.gif, FILE.png (contact sheet) or a folder for PNG frames")
+      ->required();
+  command->add_option("--k", a->k, "Neighbours to start with; grows until all pictures are connected")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--smooth", a->smooth, "Rounds the corners of a graph path, so many passes")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--fps", a->fps, "Pictures per second of a GIF")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 50.0));
   command->add_flag("--ping-pong", a->ping_pong, "A GIF that plays forth and back");
-  command->add_option("--columns", a->columns, "Columns of a contact sheet")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--scale", a->scale, "Enlarges each pixel so many times")->capture_default_str()->check(CLI::Range(1, 16));
+  command->add_option("--columns", a->columns, "Columns of a contact sheet")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--scale", a->scale, "Enlarges each pixel so many times")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16));
   command->add_option("--device", a->device, "cpu, vulkan or vulkan:NAME")->capture_default_str();
   command->add_flag("--json", a->json, "Report as one JSON line");
   command->callback([a] { morph(*a); });

@@ -34,7 +34,8 @@ void ProgressBar::show(const Progress& p) {
   }
   if (!terminal_ || p.steps <= 0) return;
   const int full = static_cast<int>(kWidth * p.step / p.steps);
-  const std::string bar = std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(kWidth - full), '.');
+  const std::string bar =
+      std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(kWidth - full), '.');
   std::fprintf(stderr, "\r[%s] %lld/%lld  loss %.3e  %.1f steps/s  %.0f s left \x1b[K", bar.c_str(),
                static_cast<long long>(p.step), static_cast<long long>(p.steps), p.loss, p.steps_per_second,
                p.seconds_left);

@@ -6,12 +6,14 @@
 #include <numeric>
 
 #include "betwixt/core/error.h"
+#include "betwixt/methods/autoencoder/model_file.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/gradient.h"
 #include "betwixt/ops/losses.h"
 #include "betwixt/ops/random.h"
 #include "betwixt/ops/reduce.h"
 #include "betwixt/ops/unary.h"
+#include "betwixt/train/training_checkpoint.h"
 
 namespace betwixt {
 namespace {
@@ -90,30 +92,49 @@ std::string collapse_warning(double loss, double variance, std::int64_t step, co
   return text;
 }
 
-/// Keeps the weights that do best on the held-out pictures.
+/// All that makes a run besides the states: a checkpoint of another run is refused.
+std::string run_description(const Autoencoder& model, const DataSet& data, const DenoiseOptions& o,
+                            std::int64_t batch) {
+  JsonValue value = JsonValue::object();
+  value.set("model", describe(model.options())).set("pictures", data.count()).set("batch", batch);
+  value.set("steps", o.steps).set("rate", o.learning_rate).set("warmup", o.warmup).set("final", o.final_rate);
+  value.set("decay", o.weight_decay).set("noise", o.noise).set("corruption", static_cast<int>(o.corruption));
+  value.set("code_noise", o.code_noise).set("clip", o.clip_norm).set("validation", o.validation);
+  value.set("seed", std::to_string(o.seed)).set("variance", data.variance());
+  return to_text(value);
+}
+
+/// Keeps the weights that do best on the held-out pictures, in states that checkpoints hold as well.
 class BestWeights {
  public:
-  BestWeights(const Autoencoder& model, const Images& held_out) : model_(model), held_out_(held_out) {}
+  BestWeights(const Autoencoder& model, const Images& held_out, Trainer& trainer) : model_(model), held_out_(held_out) {
+    if (held_out.count == 0) return;
+    weights_ = State(model.device(), "best.weights", model.parameters().arena().type());
+    error_ = State(model.device(), "best.error", {{1}, DType::kF32});
+    error_.write(std::vector<float>{1e30f});
+    trainer.keep(weights_);
+    trainer.keep(error_);
+  }
 
   void look() {
     if (held_out_.count == 0) return;
-    const double error = reconstruction_error(model_, held_out_);
-    if (best_.empty() || error < error_) {
-      error_ = error;
-      best_ = model_.parameters().arena().values<float>();
-    }
+    const auto error = static_cast<float>(reconstruction_error(model_, held_out_));
+    if (!(error < error_.values<float>()[0])) return;
+    error_.write(std::vector<float>{error});
+    weights_.write(model_.parameters().arena().values<float>());
   }
   double restore() {
+    if (held_out_.count == 0) return 0;
     look();
-    if (!best_.empty()) model_.parameters().arena().write(best_);
-    return error_;
+    model_.parameters().arena().write(weights_.values<float>());
+    return static_cast<double>(error_.values<float>()[0]);
   }
 
  private:
   const Autoencoder& model_;
   const Images& held_out_;
-  std::vector<float> best_;
-  double error_ = 0;
+  State weights_;
+  State error_;
 };
 
 }  // namespace
@@ -144,17 +165,29 @@ DenoiseReport train(const Autoencoder& model, const Images& pictures, const Deno
     step.log("loss", loss);
     step.minimize(optimizer, loss);
   });
+  BestWeights best(model, sets.held_out, trainer);
   DenoiseReport report;
+  const std::string description = run_description(model, data, options, batch);
+  if (!options.checkpoint.empty()) {
+    const TrainingRestored restored = load_training(default_file_system(), options.checkpoint, trainer, description);
+    report.resumed_at = restored.step;
+    report.note = restored.note;
+  }
   report.variance = data.variance();
   report.peak_bytes = trainer.program().peak_bytes();
-  BestWeights best(model, sets.held_out);
+  std::function<void()> save;
+  if (!options.checkpoint.empty())
+    save = [&] { save_training(default_file_system(), options.checkpoint, trainer, description); };
   const FitOptions fit_options{.steps = options.steps,
                                .stop = options.stop,
                                .watch_every = std::max<std::int64_t>(100, options.steps / 20),
-                               .watch = [&](std::int64_t step, double loss) {
-                                 best.look();
-                                 return collapse_warning(loss, data.variance(), step, options);
-                               }};
+                               .watch =
+                                   [&](std::int64_t step, double loss) {
+                                     best.look();
+                                     return collapse_warning(loss, data.variance(), step, options);
+                                   },
+                               .save_seconds = options.checkpoint_seconds,
+                               .save = save};
   report.fit = fit(trainer, fit_options, callback);
   report.validation_loss = best.restore();
   report.loss = reconstruction_error(model, sets.learned);

@@ -25,23 +25,29 @@ struct DenoiseOptions {
   Corruption corruption = Corruption::kNormal;
   /// Spread of the noise added to codes while training, as a share of their own spread: neighbouring codes must then
   /// give neighbouring pictures. 0 is off.
-  double code_noise = 0;
+  double code_noise = 0.05;
   double clip_norm = 1;  ///< limit on the norm of the gradient; 0 is off
   /// Share of the pictures, chosen by the seed, that is held out to measure how well unseen pictures come back; the
   /// weights that do so best are kept at the end. 0 is off: every picture is learned, the last weights stay.
   double validation = 0;
   std::uint64_t seed = 1;
+  /// A file that the run is saved to every `checkpoint_seconds` and at the end; a run that finds it there goes on from
+  /// it and ends with the same bits as one never interrupted. Empty is off.
+  std::string checkpoint = {};
+  double checkpoint_seconds = 10;
   PlanOptions plan = {};
   const std::atomic<bool>* stop = nullptr;
 };
 
 struct DenoiseReport {
   FitReport fit;
-  double loss = 0;             ///< mean squared error on clean training pictures at the end, in [0, 1] units
-  double variance = 0;         ///< the same for a model that always gives the mean picture
-  bool collapsed = false;      ///< no better than the mean picture; `fit.warning` says what to do
-  double validation_loss = 0;  ///< of the weights kept; 0 without validation
-  std::size_t peak_bytes = 0;  ///< device memory of the training program
+  double loss = 0;              ///< mean squared error on clean training pictures at the end, in [0, 1] units
+  double variance = 0;          ///< the same for a model that always gives the mean picture
+  bool collapsed = false;       ///< no better than the mean picture; `fit.warning` says what to do
+  double validation_loss = 0;   ///< of the weights kept; 0 without validation
+  std::size_t peak_bytes = 0;   ///< device memory of the training program
+  std::int64_t resumed_at = 0;  ///< step of the checkpoint the run went on from; 0 for a fresh run
+  std::string note = {};        ///< what a resumed run has to tell: another device, a damaged newer checkpoint
 };
 
 /// Trains `model` to give back clean pictures from corrupted ones (mean squared error, Adam).

@@ -18,7 +18,8 @@ const char* network_name(AutoencoderNetwork network) {
 AutoencoderNetwork network_named(const JsonField& field) {
   if (field.text() == "upsample") return AutoencoderNetwork::kUpsample;
   if (field.text() == "report") return AutoencoderNetwork::kReport;
-  throw Error(ErrorCode::kUnsupported, "model", "network \"%s\"", Escaped(field.text().data(), field.text().size()).text)
+  throw Error(ErrorCode::kUnsupported, "model", "network \"%s\"",
+              Escaped(field.text().data(), field.text().size()).text)
       .in(field.path().c_str());
 }
 
@@ -59,7 +60,8 @@ void check_budget(const AutoencoderOptions& options, const ModelLimits& limits) 
   // The dense layers see the picture at least 4 times smaller a side, with `wide` channels; the convolutions are
   // wide * wide * 9 / 2 at their widest.
   const std::uint64_t features = (pixels * wide).value() / 16 / 3;
-  const CheckedSize numbers = CheckedSize(features) * CheckedSize(static_cast<std::uint64_t>(options.code)) + wide * wide * CheckedSize(9);
+  const CheckedSize numbers =
+      CheckedSize(features) * CheckedSize(static_cast<std::uint64_t>(options.code)) + wide * wide * CheckedSize(9);
   const auto allowed = static_cast<std::uint64_t>(limits.parameters) * 16;
   if (numbers.value() > allowed)
     throw Error(ErrorCode::kLimit, "model", "the description asks for up to %llu numbers, %llu are allowed",

@@ -18,8 +18,8 @@ inline constexpr int kModelFormat = 1;
 
 /// What is kept beside the weights.
 struct ModelExtras {
-  Codes codes = {};                ///< of the training pictures, so that a morph by index needs no data; may be empty
-  std::vector<std::string> names = {};  ///< file names of those pictures, or empty
+  Codes codes = {};  ///< of the training pictures, so that a morph by index needs no data; may be empty
+  std::vector<std::string> names = {};       ///< file names of those pictures, or empty
   JsonValue training = JsonValue::object();  ///< settings and results of the training, for people
 };
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Parameters in PyTorch's names, shapes and orders.
+#include "betwixt/methods/autoencoder/detail/model_weights.h"
+
 #include <algorithm>
 #include <cstring>
 
 #include "betwixt/core/error.h"
 #include "betwixt/io/safetensors.h"
 #include "betwixt/io/weights.h"
-#include "betwixt/methods/autoencoder/detail/model_weights.h"
 #include "betwixt/methods/autoencoder/model_file.h"
 
 namespace betwixt {
@@ -43,20 +44,28 @@ namespace detail {
 
 std::vector<std::int64_t> saved_shape(const ParameterSpec& spec) {
   switch (spec.layout) {
-    case WeightLayout::kConv: return conv_of(spec.shape).pytorch_shape();
-    case WeightLayout::kConvTranspose: return transposed_of(spec.shape).pytorch_shape();
-    case WeightLayout::kDense: return dense_of(spec).pytorch_shape();
-    case WeightLayout::kPlain: break;
+    case WeightLayout::kConv:
+      return conv_of(spec.shape).pytorch_shape();
+    case WeightLayout::kConvTranspose:
+      return transposed_of(spec.shape).pytorch_shape();
+    case WeightLayout::kDense:
+      return dense_of(spec).pytorch_shape();
+    case WeightLayout::kPlain:
+      break;
   }
   return sizes(spec.shape);
 }
 
 std::vector<float> to_saved(const ParameterSpec& spec, std::span<const float> ours) {
   switch (spec.layout) {
-    case WeightLayout::kConv: return to_pytorch(conv_of(spec.shape), ours);
-    case WeightLayout::kConvTranspose: return to_pytorch(transposed_of(spec.shape), ours);
-    case WeightLayout::kDense: return to_pytorch(dense_of(spec), ours);
-    case WeightLayout::kPlain: break;
+    case WeightLayout::kConv:
+      return to_pytorch(conv_of(spec.shape), ours);
+    case WeightLayout::kConvTranspose:
+      return to_pytorch(transposed_of(spec.shape), ours);
+    case WeightLayout::kDense:
+      return to_pytorch(dense_of(spec), ours);
+    case WeightLayout::kPlain:
+      break;
   }
   if (spec.flattened_output.rank() == 3) return to_pytorch(flattened(spec.flattened_output), ours);
   return {ours.begin(), ours.end()};
@@ -64,10 +73,14 @@ std::vector<float> to_saved(const ParameterSpec& spec, std::span<const float> ou
 
 std::vector<float> from_saved(const ParameterSpec& spec, std::span<const float> saved) {
   switch (spec.layout) {
-    case WeightLayout::kConv: return from_pytorch(conv_of(spec.shape), saved);
-    case WeightLayout::kConvTranspose: return from_pytorch(transposed_of(spec.shape), saved);
-    case WeightLayout::kDense: return from_pytorch(dense_of(spec), saved);
-    case WeightLayout::kPlain: break;
+    case WeightLayout::kConv:
+      return from_pytorch(conv_of(spec.shape), saved);
+    case WeightLayout::kConvTranspose:
+      return from_pytorch(transposed_of(spec.shape), saved);
+    case WeightLayout::kDense:
+      return from_pytorch(dense_of(spec), saved);
+    case WeightLayout::kPlain:
+      break;
   }
   if (spec.flattened_output.rank() == 3) return from_pytorch(flattened(spec.flattened_output), saved);
   return {saved.begin(), saved.end()};

@@ -51,7 +51,8 @@ AutoencoderModules report_network(Parameters parameters, const AutoencoderOption
   decoder.skip();
   AutoencoderModules modules;
   modules.output_bias =
-      decoder.add<ConvTranspose2d>(64, pictures, ConvLayerOptions{.kernel = 2, .padding = 2, .activation = kTanh}).bias();
+      decoder.add<ConvTranspose2d>(64, pictures, ConvLayerOptions{.kernel = 2, .padding = 2, .activation = kTanh})
+          .bias();
   modules.bias_for_mean = atanh_of_mean;
   modules.encode = [=](Pass& pass, const Tensor& x) {
     const Tensor features = encoder(pass, affine(x, 2, -1));

@@ -38,9 +38,7 @@ Module up_convolution(Parameters parameters, const std::string& name, std::int64
   options.upsample = exact ? 2 : 1;
   const Conv2d convolution(std::move(parameters), name, in, out, options);
   if (bias) *bias = convolution.bias();
-  return [=](Pass& pass, const Tensor& x) {
-    return convolution(pass, exact ? x : resize_nearest(x, height, width));
-  };
+  return [=](Pass& pass, const Tensor& x) { return convolution(pass, exact ? x : resize_nearest(x, height, width)); };
 }
 
 double logit(double mean) {
@@ -63,7 +61,8 @@ AutoencoderModules upsample_network(Parameters parameters, const AutoencoderOpti
     encoder.skip();
     channels = next;
   }
-  const Shape inner{sizes.height[static_cast<std::size_t>(levels)], sizes.width[static_cast<std::size_t>(levels)], channels};
+  const Shape inner{sizes.height[static_cast<std::size_t>(levels)], sizes.width[static_cast<std::size_t>(levels)],
+                    channels};
   const Dense to_code(parameters, "to_code", inner.elements(), options.code, {.flattened_input = inner});
   const Dense from_code(parameters, "from_code", options.code, inner.elements(),
                         {.activation = kLeaky, .flattened_output = inner});

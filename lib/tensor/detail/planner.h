@@ -13,12 +13,12 @@ namespace betwixt::detail {
 struct Block {
   std::size_t bytes = 0;
   int parent = -1;
-  std::size_t delta = 0;   ///< offset inside the parent
-  int state = -1;          ///< index of the state whose storage this is
-  bool constant = false;   ///< written once, lives for ever
-  bool pinned = false;     ///< read after the step
-  int first_write = -1;    ///< position of the first call that writes it
-  int last_use = -1;       ///< position of the last call that touches it
+  std::size_t delta = 0;  ///< offset inside the parent
+  int state = -1;         ///< index of the state whose storage this is
+  bool constant = false;  ///< written once, lives for ever
+  bool pinned = false;    ///< read after the step
+  int first_write = -1;   ///< position of the first call that writes it
+  int last_use = -1;      ///< position of the last call that touches it
   std::vector<int> readers;
   Range address;
 };
@@ -83,7 +83,7 @@ class Planner {
   std::unordered_map<const Node*, int> position_;
   std::vector<std::vector<Place>> places_;  ///< per position, per output
   std::vector<Block> blocks_;
-  std::vector<int> scratch_blocks_;  ///< per position, -1 for none
+  std::vector<int> scratch_blocks_;    ///< per position, -1 for none
   std::vector<std::uint64_t> placed_;  ///< per position
   std::vector<State> states_;
   std::vector<int> state_blocks_;

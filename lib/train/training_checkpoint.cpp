@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/train/training_checkpoint.h"
+
+#include "betwixt/core/error.h"
+#include "betwixt/core/philox.h"
+#include "betwixt/io/checkpoint.h"
+
+namespace betwixt {
+namespace {
+
+bool exists(FileSystem& files, const std::string& path) {
+  return files.exists(path) || files.exists(path + ".1") || files.exists(path + ".tmp");
+}
+
+/// "cpu (avx512" of "cpu (avx512, 2 threads)": the number of threads changes no bit.
+std::string kind_of(const std::string& device) { return device.substr(0, device.find(',')); }
+
+void check_states(const Checkpoint& checkpoint, const Trainer& trainer) {
+  if (checkpoint.tensors.size() != trainer.states().size())
+    throw Error(ErrorCode::kMismatch, "checkpoint", "%zu tensors for %zu states", checkpoint.tensors.size(),
+                trainer.states().size());
+  for (const State& state : trainer.states())
+    if (checkpoint.tensor(state.name()).type != state.type())
+      throw Error(ErrorCode::kMismatch, "checkpoint", "tensor %.64s has another shape or type", state.name().c_str());
+}
+
+}  // namespace
+
+void save_training(FileSystem& files, const std::string& path, const Trainer& trainer, const std::string& description) {
+  std::vector<std::vector<std::byte>> contents;
+  std::vector<NamedBlob> blobs;
+  for (const State& state : trainer.states()) {
+    contents.emplace_back(state.type().bytes());
+    state.read_bytes(contents.back());
+  }
+  for (std::size_t i = 0; i < contents.size(); ++i)
+    blobs.push_back({trainer.states()[i].name(), trainer.states()[i].type(), contents[i]});
+  CheckpointInfo info;
+  info.description_hash = RandomStream::hash(description);
+  info.metadata.set("step", trainer.step()).set("device", trainer.device().info().name);
+  save_checkpoint(files, path, info, blobs);
+}
+
+TrainingRestored load_training(FileSystem& files, const std::string& path, const Trainer& trainer,
+                               const std::string& description) {
+  TrainingRestored restored;
+  if (!exists(files, path)) return restored;
+  const Checkpoint checkpoint = load_checkpoint(files, path, {.description_hash = RandomStream::hash(description)});
+  check_states(checkpoint, trainer);
+  for (const State& state : trainer.states()) state.write_bytes(checkpoint.tensor(state.name()).bytes);
+  restored.found = true;
+  restored.step = trainer.step();
+  restored.note = checkpoint.refused;
+  const std::string device = JsonField(checkpoint.metadata).text_or("device", "");
+  if (kind_of(device) != kind_of(trainer.device().info().name))
+    restored.note += (restored.note.empty() ? "" : "; ") + ("saved on " + device) +
+                     ", so the run will not end with the bits it would have had there";
+  return restored;
+}
+
+}  // namespace betwixt
