@@ -28,7 +28,8 @@ void main() {
   const uint item = linear_item();
   if (item >= push.count) return;
   const uint which = item / push.row;
-  const uint from = clamped_index(indices[OFFSET(1) + which], kSigned, push.rows) * push.row + (item - which * push.row);
+  const uint start = clamped_index(indices[OFFSET(1) + which], kSigned, push.rows) * push.row;
+  const uint from = start + (item - which * push.row);
   if (kVector != 0u) {
     if (kBytes != 0u)
       y4[OFFSET4(2) + item] = numbers((uvec4(table[OFFSET(0) + from]) >> uvec4(0, 8, 16, 24)) & 0xffu);

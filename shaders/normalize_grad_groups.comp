@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the last step of the gradient of a normalisation needs of every group, from the sums of normalize_grad_sums.comp:
-// mean, inverse deviation, level and tilt. Also copies the scale there.
+// What the last step of the gradient of a normalisation needs of every group, from the sums of
+// normalize_grad_sums.comp: mean, inverse deviation, level and tilt. Also copies the scale there.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// First step of the gradient of a normalisation: sums of g and of g (x - mean) over parts of the rows, for every channel
-// of x [outer, rows, groups, width].
+// First step of the gradient of a normalisation: sums of g and of g (x - mean) over parts of the rows, for every
+// channel of x [outer, rows, groups, width].
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"

@@ -7,7 +7,7 @@
 #include "common/lanes.glsl"
 #include "common/moments.glsl"
 
-layout(constant_id = 3) const uint kVector = 0;  // 1: four neighbours at once: four groups if the width is 1, else terms
+layout(constant_id = 3) const uint kVector = 0;  // 1: four neighbours at once: groups if the width is 1, else terms
 
 PUSH_BEGIN
   uint results;         // outer * groups; a vector counts as one here and below

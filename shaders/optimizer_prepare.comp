@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The scalars of an optimiser step in one place: scratch = learning rate, enable, and for Adam (the rate already divided
-// by 1 - beta1^t) 1 / sqrt(1 - beta2^t) and the factor by which parameters shrink.
+// The scalars of an optimiser step in one place: scratch = learning rate, enable, and for Adam (the rate already
+// divided by 1 - beta1^t) 1 / sqrt(1 - beta2^t) and the factor by which parameters shrink.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Sums, maxima and minima over axes. Every result is joined from its terms by the lanes of one column (common/lanes.glsl);
-// where there are few results, groups of terms give partial results that a second dispatch joins. The order depends on
-// the shape only.
+// Sums, maxima and minima over axes. Every result is joined from its terms by the lanes of one column
+// (common/lanes.glsl); where there are few results, groups of terms give partial results that a second dispatch
+// joins. The order depends on the shape only.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"

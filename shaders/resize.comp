@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Resizing of pictures [n,h,w,c] and its adjoint. Positions are exact in integers: as resize_axis of lib/ops/resize.cpp.
+// Resizing of pictures [n,h,w,c] and its adjoint. Positions are exact in integers: as resize_axis of
+// lib/ops/resize.cpp.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The k largest elements of every row, one after another: the lanes of a column (common/lanes.glsl) look for the largest
-// that comes after the last one found.
+// The k largest elements of every row, one after another: the lanes of a column (common/lanes.glsl) look for the
+// largest that comes after the last one found.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"

@@ -22,7 +22,8 @@ double distance_to(const Images& images, const std::vector<double>& mean) {
   double sum = 0;
   for (std::int64_t i = 0; i < images.count; ++i) {
     const auto picture = images.picture(i);
-    for (std::size_t k = 0; k < mean.size(); ++k) sum += (picture[k] / 255.0 - mean[k]) * (picture[k] / 255.0 - mean[k]);
+    for (std::size_t k = 0; k < mean.size(); ++k)
+      sum += (picture[k] / 255.0 - mean[k]) * (picture[k] / 255.0 - mean[k]);
   }
   return sum / static_cast<double>(images.count) / static_cast<double>(mean.size());
 }

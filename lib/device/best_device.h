@@ -6,9 +6,9 @@
 
 namespace betwixt {
 
-/// A hardware GPU that computes a small program as the CPU does, else the CPU. Never a Vulkan driver that computes on the
-/// CPU: our own CPU backend is faster. `options` are for the GPU (pipeline cache, for instance); `options.name` is not
-/// looked at. Does not throw for want of a GPU.
+/// A hardware GPU that computes a small program as the CPU does, else the CPU. Never a Vulkan driver that computes on
+/// the CPU: our own CPU backend is faster. `options` are for the GPU (pipeline cache, for instance); `options.name` is
+/// not looked at. Does not throw for want of a GPU.
 Device best_device(const VulkanOptions& options = {});
 
 }  // namespace betwixt

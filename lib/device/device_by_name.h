@@ -8,9 +8,9 @@
 
 namespace betwixt {
 
-/// The device a user names on a command line: "best", "cpu", "cpu:4" (threads), "vulkan" (the best Vulkan driver, hardware
-/// first), "vulkan:NAME" (part of its name, in any case: "vulkan:lavapipe"). E_ARGUMENT for anything else, E_UNSUPPORTED
-/// when there is no such device.
+/// The device a user names on a command line: "best", "cpu", "cpu:4" (threads), "vulkan" (the best Vulkan driver,
+/// hardware first), "vulkan:NAME" (part of its name, in any case: "vulkan:lavapipe"). E_ARGUMENT for anything else,
+/// E_UNSUPPORTED when there is no such device.
 Device open_device(const std::string& name);
 
 /// The CPU, then every Vulkan device.

@@ -34,8 +34,7 @@ void self_test_cpu(const CpuCall& call) {
   float* y = call.out<float>(0);
   auto* sums = call.out<std::uint32_t>(1);
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto bits =
-        philox({static_cast<std::uint32_t>(i), 0, 0, 0}, {low_word(options.key), high_word(options.key)});
+    const auto bits = philox({static_cast<std::uint32_t>(i), 0, 0, 0}, {low_word(options.key), high_word(options.key)});
     y[i] = math::tanh(x[i]) * options.scale + math::unit(bits[1]);
     sums[i / kGroup] = bits[0] + (i % kGroup ? sums[i / kGroup] : 0);
   }

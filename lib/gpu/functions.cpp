@@ -59,7 +59,7 @@ void Functions::load_global(PFN_vkGetInstanceProcAddr entry) {
   vkGetInstanceProcAddr = entry;
   vkEnumerateInstanceVersion =
       reinterpret_cast<PFN_vkEnumerateInstanceVersion>(entry(nullptr, "vkEnumerateInstanceVersion"));
-#define BETWIXT_LOAD(name)                                         \
+#define BETWIXT_LOAD(name)                                    \
   name = reinterpret_cast<PFN_##name>(entry(nullptr, #name)); \
   if (!name) missing(#name);
   BETWIXT_VULKAN_GLOBAL(BETWIXT_LOAD)
@@ -78,7 +78,7 @@ void Functions::load_instance(VkInstance instance) {
 }
 
 void Functions::load_device(VkDevice device) {
-#define BETWIXT_LOAD(name)                                                     \
+#define BETWIXT_LOAD(name)                                                 \
   name = reinterpret_cast<PFN_##name>(vkGetDeviceProcAddr(device, #name)); \
   if (!name) missing(#name);
   BETWIXT_VULKAN_DEVICE(BETWIXT_LOAD)

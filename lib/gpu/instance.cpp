@@ -90,7 +90,8 @@ void Instance::make(const VulkanOptions& options) {
     return;
   }
   std::uint32_t loader_version = VK_API_VERSION_1_0;
-  if (vk_.vkEnumerateInstanceVersion) check(vk_.vkEnumerateInstanceVersion(&loader_version), "vkEnumerateInstanceVersion");
+  if (vk_.vkEnumerateInstanceVersion)
+    check(vk_.vkEnumerateInstanceVersion(&loader_version), "vkEnumerateInstanceVersion");
   if (loader_version < VK_API_VERSION_1_1)
     throw Error(ErrorCode::kUnsupported, "vulkan_device", "the Vulkan loader is older than version 1.1");
   api_version_ = std::min(loader_version, VK_API_VERSION_1_3);

@@ -24,9 +24,12 @@ struct Wish {
 
 std::vector<Wish> wishes(MemoryUse use) {
   switch (use) {
-    case MemoryUse::kArena: return {{kLocal, kVisible, false}, {kLocal, 0, false}, {kVisible | kCoherent, 0, false}};
+    case MemoryUse::kArena:
+      return {{kLocal, kVisible, false}, {kLocal, 0, false}, {kVisible | kCoherent, 0, false}};
     case MemoryUse::kState:
-      return {{kLocal | kVisible | kCoherent, 0, true}, {kLocal, kVisible, false}, {kVisible | kCoherent, 0, false},
+      return {{kLocal | kVisible | kCoherent, 0, true},
+              {kLocal, kVisible, false},
+              {kVisible | kCoherent, 0, false},
               {kLocal, 0, false}};
     case MemoryUse::kStaging:
       return {{kVisible | kCoherent | kCached, 0, false}, {kVisible | kCached, 0, false}, {kVisible, 0, false}};

@@ -17,7 +17,8 @@ constexpr std::uint32_t kUsefulSharedBytes = 49152;
 
 std::vector<VkExtensionProperties> device_extensions(const Functions& vk, VkPhysicalDevice device) {
   std::uint32_t count = 0;
-  check(vk.vkEnumerateDeviceExtensionProperties(device, nullptr, &count, nullptr), "vkEnumerateDeviceExtensionProperties");
+  check(vk.vkEnumerateDeviceExtensionProperties(device, nullptr, &count, nullptr),
+        "vkEnumerateDeviceExtensionProperties");
   std::vector<VkExtensionProperties> all(count);
   check(vk.vkEnumerateDeviceExtensionProperties(device, nullptr, &count, all.data()),
         "vkEnumerateDeviceExtensionProperties");
@@ -83,14 +84,13 @@ GpuLimits limits_of(const PropertyChain& chain, const Quirks& quirks) {
   limits.max_invocations =
       std::min({raw.maxComputeWorkGroupInvocations, raw.maxComputeWorkGroupSize[0], kUsefulInvocations});
   limits.shared_bytes = std::min(raw.maxComputeSharedMemorySize, kUsefulSharedBytes);
-  limits.max_groups = std::min({raw.maxComputeWorkGroupCount[0], raw.maxComputeWorkGroupCount[1],
-                                raw.maxComputeWorkGroupCount[2], 65535u});
+  limits.max_groups = std::min(
+      {raw.maxComputeWorkGroupCount[0], raw.maxComputeWorkGroupCount[1], raw.maxComputeWorkGroupCount[2], 65535u});
   limits.cores = chain.cores();
   const bool arithmetic = (chain.subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) &&
                           (chain.subgroup.supportedOperations & VK_SUBGROUP_FEATURE_ARITHMETIC_BIT);
-  limits.subgroup_size = arithmetic && !quirks.no_subgroups && chain.subgroup.subgroupSize >= 4
-                             ? chain.subgroup.subgroupSize
-                             : 1;
+  limits.subgroup_size =
+      arithmetic && !quirks.no_subgroups && chain.subgroup.subgroupSize >= 4 ? chain.subgroup.subgroupSize : 1;
   if (quirks.max_shared_bytes) limits.shared_bytes = std::min(limits.shared_bytes, quirks.max_shared_bytes);
   if (quirks.max_invocations) limits.max_invocations = std::min(limits.max_invocations, quirks.max_invocations);
   return limits;
@@ -168,10 +168,14 @@ bool choose_family(const Functions& vk, PhysicalDevice& device) {
 int rank(const PhysicalDevice& device) {
   if (device.info.is_software) return 4;
   switch (device.properties.deviceType) {
-    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return 0;
-    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return 1;
-    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: return 2;
-    default: return 3;
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+      return 0;
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+      return 1;
+    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
+      return 2;
+    default:
+      return 3;
   }
 }
 
@@ -211,8 +215,7 @@ PhysicalDevice adopted_device(const Instance& instance, const VulkanAdopted& ado
   if (!device.max_buffer)
     throw Error(ErrorCode::kUnsupported, "vulkan_device", "the application's device is older than Vulkan 1.1");
   const auto families = queue_families(instance.functions(), device.handle);
-  if (adopted.queue_family >= families.size() ||
-      !(families[adopted.queue_family].queueFlags & VK_QUEUE_COMPUTE_BIT))
+  if (adopted.queue_family >= families.size() || !(families[adopted.queue_family].queueFlags & VK_QUEUE_COMPUTE_BIT))
     throw Error(ErrorCode::kArgument, "vulkan_device", "queue family %u has no compute", adopted.queue_family);
   device.queue_family = adopted.queue_family;
   device.timestamp_bits = families[adopted.queue_family].timestampValidBits;
@@ -225,7 +228,8 @@ PhysicalDevice choose_device(const Instance& instance, const std::string& name) 
   const std::string wanted = lower(name);
   for (PhysicalDevice& device : devices)
     if (names_of(device).find(wanted) != std::string::npos) return std::move(device);
-  if (devices.empty()) throw Error(ErrorCode::kUnsupported, "vulkan_device", "no driver offers Vulkan 1.1 with compute");
+  if (devices.empty())
+    throw Error(ErrorCode::kUnsupported, "vulkan_device", "no driver offers Vulkan 1.1 with compute");
   throw Error(ErrorCode::kUnsupported, "vulkan_device", "none of %zu devices is called \"%.64s\"", devices.size(),
               name.c_str());
 }

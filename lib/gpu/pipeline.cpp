@@ -53,7 +53,8 @@ void Pipelines::make_layouts() {
   set_info.bindingCount = static_cast<std::uint32_t>(bindings.size());
   set_info.pBindings = bindings.data();
   VkDescriptorSetLayout set_layout = VK_NULL_HANDLE;
-  c.check(c.vk().vkCreateDescriptorSetLayout(c.device(), &set_info, nullptr, &set_layout), "vkCreateDescriptorSetLayout");
+  c.check(c.vk().vkCreateDescriptorSetLayout(c.device(), &set_info, nullptr, &set_layout),
+          "vkCreateDescriptorSetLayout");
   set_layout_ = {c.device(), set_layout, c.vk().vkDestroyDescriptorSetLayout};
 
   const VkPushConstantRange push{VK_SHADER_STAGE_COMPUTE_BIT, 0, kPushBytes};
@@ -163,8 +164,7 @@ Owned<VkPipeline> Pipelines::make(const PipelineKey& key) {
   info.stage.pSpecializationInfo = &constants;
   info.layout = layout_.get();
   VkPipeline pipeline = VK_NULL_HANDLE;
-  const VkResult result =
-      vk.vkCreateComputePipelines(context_->device(), cache_.get(), 1, &info, nullptr, &pipeline);
+  const VkResult result = vk.vkCreateComputePipelines(context_->device(), cache_.get(), 1, &info, nullptr, &pipeline);
   if (result != VK_SUCCESS)
     throw result_error(result, "vkCreateComputePipelines").in((std::string("shader ") + key.shader->name).c_str());
   return {context_->device(), pipeline, vk.vkDestroyPipeline};

@@ -73,8 +73,7 @@ std::vector<std::byte> encode_cache(const CacheIdentity& identity, std::span<con
   return file;
 }
 
-std::optional<std::span<const std::byte>> decode_cache(const CacheIdentity& identity,
-                                                       std::span<const std::byte> file) {
+std::optional<std::span<const std::byte>> decode_cache(const CacheIdentity& identity, std::span<const std::byte> file) {
   Header header;
   if (file.size() < sizeof(Header)) return std::nullopt;
   std::memcpy(&header, file.data(), sizeof(Header));

@@ -8,12 +8,12 @@
 namespace betwixt::gpu {
 namespace {
 
-constexpr std::size_t kFirstSpan = 32;      // dispatches
-constexpr std::int64_t kMostSteps = 64;     // per submission
-constexpr double kTooLong = 1.5;            // of the budget, before spans are formed anew
-constexpr double kNewWeight = 0.3;          // of a measurement in the running mean
-constexpr double kRounding = 1e-3;          // 16 ms hold 16 steps of 1 ms
-constexpr std::int64_t kSettled = 16;       // steps before spans may be joined again
+constexpr std::size_t kFirstSpan = 32;   // dispatches
+constexpr std::int64_t kMostSteps = 64;  // per submission
+constexpr double kTooLong = 1.5;         // of the budget, before spans are formed anew
+constexpr double kNewWeight = 0.3;       // of a measurement in the running mean
+constexpr double kRounding = 1e-3;       // 16 ms hold 16 steps of 1 ms
+constexpr std::int64_t kSettled = 16;    // steps before spans may be joined again
 
 }  // namespace
 

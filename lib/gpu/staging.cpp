@@ -12,8 +12,7 @@ constexpr std::uint64_t kSliceBytes = std::uint64_t{4} << 20;
 }  // namespace
 
 Buffer& Staging::slice() {
-  if (!slice_)
-    slice_ = Buffer::create(context_, std::min(kSliceBytes, context_->max_buffer()), MemoryUse::kStaging);
+  if (!slice_) slice_ = Buffer::create(context_, std::min(kSliceBytes, context_->max_buffer()), MemoryUse::kStaging);
   return *slice_;
 }
 

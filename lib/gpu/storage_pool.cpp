@@ -53,8 +53,8 @@ bool StoragePool::take_from(Chunk& chunk, std::uint64_t bytes, BufferRange& rang
 }
 
 void StoragePool::release(const BufferRange& range) noexcept {
-  const auto chunk = std::find_if(chunks_.begin(), chunks_.end(),
-                                  [&](const Chunk& c) { return c.buffer.get() == range.buffer; });
+  const auto chunk =
+      std::find_if(chunks_.begin(), chunks_.end(), [&](const Chunk& c) { return c.buffer.get() == range.buffer; });
   if (chunk == chunks_.end()) return;
   std::map<std::uint64_t, std::uint64_t>::iterator gap;
   try {

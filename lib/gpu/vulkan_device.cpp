@@ -12,8 +12,7 @@ namespace gpu {
 namespace {
 
 void check_type(const Node& node, const TensorType& type, const GpuLimits& limits) {
-  if (type.dtype == DType::kF64)
-    throw Error(ErrorCode::kUnsupported, node.op->name, "f64 is computed on the CPU only");
+  if (type.dtype == DType::kF64) throw Error(ErrorCode::kUnsupported, node.op->name, "f64 is computed on the CPU only");
   if (type.dtype == DType::kF16 && !limits.storage_16bit)
     throw Error(ErrorCode::kUnsupported, node.op->name, "this GPU has no 16-bit storage");
 }
@@ -45,7 +44,8 @@ class VulkanBackend final : public Backend {
 
   PlanRules plan_rules() const override {
     PlanRules rules;
-    rules.alignment = std::max<std::size_t>(rules.alignment, static_cast<std::size_t>(parts_.context->exact_alignment()));
+    rules.alignment =
+        std::max<std::size_t>(rules.alignment, static_cast<std::size_t>(parts_.context->exact_alignment()));
     rules.max_arena = static_cast<std::size_t>(parts_.context->max_buffer());
     rules.scratch = [limits = parts_.context->limits()](const Node& node) {
       return node.op->gpu_scratch ? node.op->gpu_scratch(node, limits) : std::size_t{0};

@@ -14,19 +14,20 @@
 
 namespace betwixt {
 
-/// A Vulkan device that belongs to the application, an engine for instance. Handles are passed as they are, so that this
-/// header needs no Vulkan. The library submits to the queue inside `lock` ... `unlock`, waits for its own fences only,
-/// creates objects of its own and destroys all of them; it changes, destroys and idles nothing of the application's. The
-/// application keeps everything alive until the last Device, State and Program made from it are gone.
+/// A Vulkan device that belongs to the application, an engine for instance. Handles are passed as they are, so that
+/// this header needs no Vulkan. The library submits to the queue inside `lock` ... `unlock`, waits for its own fences
+/// only, creates objects of its own and destroys all of them; it changes, destroys and idles nothing of the
+/// application's. The application keeps everything alive until the last Device, State and Program made from it are
+/// gone.
 struct VulkanAdopted {
-  void* instance = nullptr;          ///< VkInstance
-  void* physical_device = nullptr;   ///< VkPhysicalDevice, Vulkan 1.1 or later
-  void* device = nullptr;            ///< VkDevice
-  void* queue = nullptr;             ///< VkQueue of a family with compute
+  void* instance = nullptr;         ///< VkInstance
+  void* physical_device = nullptr;  ///< VkPhysicalDevice, Vulkan 1.1 or later
+  void* device = nullptr;           ///< VkDevice
+  void* queue = nullptr;            ///< VkQueue of a family with compute
   std::uint32_t queue_family = 0;
-  std::uint32_t api_version = 0;     ///< as given to vkCreateInstance; 0 is 1.1. Nothing later is used
-  bool storage_16bit = false;        ///< the feature storageBuffer16BitAccess was switched on
-  std::function<void()> lock = {};      ///< may be empty when nobody else uses the queue
+  std::uint32_t api_version = 0;    ///< as given to vkCreateInstance; 0 is 1.1. Nothing later is used
+  bool storage_16bit = false;       ///< the feature storageBuffer16BitAccess was switched on
+  std::function<void()> lock = {};  ///< may be empty when nobody else uses the queue
   std::function<void()> unlock = {};
 };
 
@@ -88,12 +89,12 @@ std::vector<VulkanTiming> vulkan_timings(const Device& device);
 /// What the device did so far; for benchmarks and tests.
 struct VulkanCounters {
   std::uint64_t submissions = 0;
-  std::uint64_t dispatches = 0;   ///< recorded, not executed
-  std::uint64_t barriers = 0;     ///< recorded
-  std::uint64_t pipelines = 0;    ///< created
-  std::uint64_t memory_bytes = 0; ///< allocated now
-  double longest_submission = 0;  ///< milliseconds, from submission or the end of the one before to its end
-  bool cache_accepted = false;    ///< the file of the pipeline cache was used
+  std::uint64_t dispatches = 0;    ///< recorded, not executed
+  std::uint64_t barriers = 0;      ///< recorded
+  std::uint64_t pipelines = 0;     ///< created
+  std::uint64_t memory_bytes = 0;  ///< allocated now
+  double longest_submission = 0;   ///< milliseconds, from submission or the end of the one before to its end
+  bool cache_accepted = false;     ///< the file of the pipeline cache was used
 };
 VulkanCounters vulkan_counters(const Device& device);
 

@@ -29,8 +29,8 @@ struct Codes {
   /// The rows named by `indices`, in that order.
   Codes select(std::span<const std::int64_t> indices) const;
 
-  /// Throws E_SHAPE when the sizes contradict each other or codes have no numbers, and E_NOT_FINITE, naming the row, for NaN or infinity.
-  /// `operation` names the caller in the message.
+  /// Throws E_SHAPE when the sizes contradict each other or codes have no numbers, and E_NOT_FINITE, naming the row,
+  /// for NaN or infinity. `operation` names the caller in the message.
   void check(const char* operation) const;
 };
 

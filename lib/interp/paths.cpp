@@ -51,7 +51,8 @@ std::int64_t code_at(const CodePath& path, std::int64_t point) {
 std::vector<double> arc_lengths(const Codes& points) {
   std::vector<double> arc(static_cast<std::size_t>(points.count), 0.0);
   for (std::size_t i = 1; i < arc.size(); ++i)
-    arc[i] = arc[i - 1] + distance(points.row(static_cast<std::int64_t>(i) - 1), points.row(static_cast<std::int64_t>(i)));
+    arc[i] =
+        arc[i - 1] + distance(points.row(static_cast<std::int64_t>(i) - 1), points.row(static_cast<std::int64_t>(i)));
   return arc;
 }
 

@@ -41,8 +41,8 @@ struct CodePath {
 CodePath straight_path(std::span<const float> a, std::span<const float> b, int frames = 2);
 CodePath straight_path(const Codes& codes, std::int64_t from, std::int64_t to, int frames = 2);
 
-/// Spherical interpolation (Shoemake 1985) at alpha in [0, 1] or beyond: [sin((1 - alpha) w) a + sin(alpha w) b] / sin w
-/// with w the angle between a and b. Straight where sin w < 1e-6 or one of them is zero.
+/// Spherical interpolation (Shoemake 1985) at alpha in [0, 1] or beyond: [sin((1 - alpha) w) a + sin(alpha w) b] / sin
+/// w with w the angle between a and b. Straight where sin w < 1e-6 or one of them is zero.
 std::vector<float> slerp(std::span<const float> a, std::span<const float> b, double alpha);
 
 /// Frames of slerp, alpha = 0 ... 1 evenly; the ends are exactly a and b.

@@ -101,8 +101,7 @@ std::vector<std::int64_t> a_star(const NeighbourGraph& graph, std::int64_t from,
   if (!graph.euclidean())
     throw Error(ErrorCode::kArgument, "shortest_path", "A* needs Euclidean edge lengths; this graph has its own");
   const std::span<const float> target = graph.position(to);
-  return one_way(graph, from, to,
-                 [&](std::int64_t node) { return distance(graph.position(node), target); });
+  return one_way(graph, from, to, [&](std::int64_t node) { return distance(graph.position(node), target); });
 }
 
 std::vector<std::int64_t> both_ways(const NeighbourGraph& graph, std::int64_t from, std::int64_t to) {
@@ -131,9 +130,12 @@ std::vector<std::int64_t> both_ways(const NeighbourGraph& graph, std::int64_t fr
 std::vector<std::int64_t> nodes_along(const NeighbourGraph& graph, std::int64_t from, std::int64_t to,
                                       PathSearch search) {
   switch (search) {
-    case PathSearch::kAStar: return a_star(graph, from, to);
-    case PathSearch::kBidirectional: return both_ways(graph, from, to);
-    case PathSearch::kDijkstra: break;
+    case PathSearch::kAStar:
+      return a_star(graph, from, to);
+    case PathSearch::kBidirectional:
+      return both_ways(graph, from, to);
+    case PathSearch::kDijkstra:
+      break;
   }
   return one_way(graph, from, to, kNoEstimate);
 }

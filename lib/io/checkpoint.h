@@ -28,7 +28,7 @@ struct CheckpointInfo {
 };
 
 struct CheckpointOptions {
-  std::uint64_t file_bytes = std::uint64_t{1} << 30;         ///< E_LIMIT for larger files
+  std::uint64_t file_bytes = std::uint64_t{1} << 30;             ///< E_LIMIT for larger files
   std::optional<std::uint64_t> description_hash = std::nullopt;  ///< E_MISMATCH when the file has another one
   bool require_finite = true;  ///< refuse NaN and infinity in floating-point tensors (E_NOT_FINITE)
 };
@@ -56,8 +56,8 @@ class Checkpoint {
 ///
 /// The file is a safetensors file with a checksum (XXH64) of every tensor and one of the whole file. Order of events:
 /// `path`.tmp is written, flushed and closed, its name made durable, then `path` renamed to `path`.1 and the temporary
-/// to `path`, and the folder flushed. Whatever fails or loses power on the way, `load_checkpoint` finds the complete old
-/// or the complete new state. A flush that fails is never tried again.
+/// to `path`, and the folder flushed. Whatever fails or loses power on the way, `load_checkpoint` finds the complete
+/// old or the complete new state. A flush that fails is never tried again.
 ///
 /// E_NOT_FINITE (unless `require_finite` is off) before anything is written, E_IO, E_MISMATCH for a wrong byte count.
 void save_checkpoint(FileSystem& files, const std::string& path, const CheckpointInfo& info,

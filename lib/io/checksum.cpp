@@ -45,7 +45,8 @@ std::uint64_t avalanche(std::uint64_t hash) {
 
 }  // namespace
 
-Xxh64::Xxh64(std::uint64_t seed) : seed_(seed), lanes_{seed + kPrime1 + kPrime2, seed + kPrime2, seed, seed - kPrime1} {}
+Xxh64::Xxh64(std::uint64_t seed)
+    : seed_(seed), lanes_{seed + kPrime1 + kPrime2, seed + kPrime2, seed, seed - kPrime1} {}
 
 void Xxh64::add(std::span<const std::byte> bytes) {
   total_ += bytes.size();

@@ -5,6 +5,7 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/io/detail/json_events.h"
+#include "betwixt/io/detail/memory_file.h"
 
 namespace betwixt {
 
@@ -52,9 +53,11 @@ class JsonTreeBuilder final : public detail::JsonEvents {
 };
 
 JsonValue parse_json(std::string_view text, const JsonLimits& limits) {
-  JsonTreeBuilder builder;
-  detail::read_json(text, limits, builder);
-  return builder.take();
+  return detail::guard_memory("json", [&] {
+    JsonTreeBuilder builder;
+    detail::read_json(text, limits, builder);
+    return builder.take();
+  });
 }
 
 JsonValue JsonValue::array(std::vector<JsonValue> items) {

@@ -13,11 +13,11 @@ namespace betwixt {
 
 /// What a JSON text may hold at most; each is E_LIMIT (E_DEPTH for `depth`) when passed.
 struct JsonLimits {
-  std::size_t bytes = std::size_t{1} << 20;         ///< length of the text
-  std::size_t depth = 64;                           ///< arrays and objects inside each other
-  std::size_t string_bytes = std::size_t{64} << 10; ///< one string or key, unescaped
-  std::size_t values = std::size_t{1} << 17;        ///< values altogether
-  bool allow_escaped_nul = false;                   ///< accept \u0000 in strings
+  std::size_t bytes = std::size_t{1} << 20;          ///< length of the text
+  std::size_t depth = 64;                            ///< arrays and objects inside each other
+  std::size_t string_bytes = std::size_t{64} << 10;  ///< one string or key, unescaped
+  std::size_t values = std::size_t{1} << 17;         ///< values altogether
+  bool allow_escaped_nul = false;                    ///< accept \u0000 in strings
 };
 
 /// One value of a JSON document: a small tree that remembers the order of object members and where in the text each
@@ -79,8 +79,8 @@ class JsonValue {
 /// Parses strict JSON (RFC 8259): UTF-8 without byte order mark, no comments, no trailing text, no duplicate key (also
 /// when equal only after unescaping), no lone surrogate, no raw control character. No recursion.
 ///
-/// E_ENCODING, E_SYNTAX, E_TRUNCATED (empty, or ends inside a value), E_DUPLICATE, E_DEPTH, E_LIMIT, E_OVERFLOW (a number
-/// that is no finite double), with the byte offset.
+/// E_ENCODING, E_SYNTAX, E_TRUNCATED (empty, or ends inside a value), E_DUPLICATE, E_DEPTH, E_LIMIT, E_OVERFLOW (a
+/// number that is no finite double), with the byte offset.
 JsonValue parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// Writes a document: no locale, doubles as the shortest text that reads back to the same bits (with ".0" where it
@@ -88,8 +88,8 @@ JsonValue parse_json(std::string_view text, const JsonLimits& limits = {});
 /// that are not UTF-8.
 std::string to_text(const JsonValue& value, int indent = 0);
 
-/// A value with its path from the root ("layers[3].kernel"), for reading descriptions: every getter checks type and range
-/// and names the path and byte offset in its error. Borrows the document.
+/// A value with its path from the root ("layers[3].kernel"), for reading descriptions: every getter checks type and
+/// range and names the path and byte offset in its error. Borrows the document.
 class JsonField {
  public:
   /// `name` starts the path; may be empty.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -179,14 +180,15 @@ class SaxAdapter {
   std::size_t values_ = 0;
   bool done_ = false;
   // Ordered sets: no choice of keys can make them quadratic.
-  std::vector<std::set<std::string>> keys_;
+  std::vector<std::set<std::string, std::less<>>> keys_;
 };
 
 }  // namespace
 
 void read_json(std::string_view text, const JsonLimits& limits, JsonEvents& events) {
   if (text.size() > limits.bytes)
-    throw Error(ErrorCode::kLimit, "json", "text of %zu bytes, allowed %zu", text.size(), limits.bytes).limit("json_bytes");
+    throw Error(ErrorCode::kLimit, "json", "text of %zu bytes, allowed %zu", text.size(), limits.bytes)
+        .limit("json_bytes");
   check_json_encoding(text, limits.allow_escaped_nul);
   Cursor cursor{text.data(), text.data(), text.data() + text.size(), false};
   SaxAdapter adapter(limits, cursor, events);

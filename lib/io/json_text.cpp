@@ -4,6 +4,7 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/io/detail/json_events.h"
+#include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/json.h"
 
 namespace betwixt {
@@ -15,13 +16,27 @@ class Writer {
 
   void write(const JsonValue& value, int depth) {
     switch (value.kind()) {
-      case JsonValue::Kind::kNull: out_ += "null"; break;
-      case JsonValue::Kind::kBool: out_ += value.boolean() ? "true" : "false"; break;
-      case JsonValue::Kind::kInteger: write_integer(value.integer()); break;
-      case JsonValue::Kind::kNumber: write_number(value.number()); break;
-      case JsonValue::Kind::kString: write_string(value.text()); break;
-      case JsonValue::Kind::kArray: write_items(value, depth, '[', ']'); break;
-      case JsonValue::Kind::kObject: write_items(value, depth, '{', '}'); break;
+      case JsonValue::Kind::kNull:
+        out_ += "null";
+        break;
+      case JsonValue::Kind::kBool:
+        out_ += value.boolean() ? "true" : "false";
+        break;
+      case JsonValue::Kind::kInteger:
+        write_integer(value.integer());
+        break;
+      case JsonValue::Kind::kNumber:
+        write_number(value.number());
+        break;
+      case JsonValue::Kind::kString:
+        write_string(value.text());
+        break;
+      case JsonValue::Kind::kArray:
+        write_items(value, depth, '[', ']');
+        break;
+      case JsonValue::Kind::kObject:
+        write_items(value, depth, '{', '}');
+        break;
     }
   }
 
@@ -81,12 +96,23 @@ class Writer {
   void write_ascii(char c) {
     constexpr char kHex[] = "0123456789abcdef";
     switch (c) {
-      case '"': out_ += "\\\""; return;
-      case '\\': out_ += "\\\\"; return;
-      case '\n': out_ += "\\n"; return;
-      case '\r': out_ += "\\r"; return;
-      case '\t': out_ += "\\t"; return;
-      default: break;
+      case '"':
+        out_ += "\\\"";
+        return;
+      case '\\':
+        out_ += "\\\\";
+        return;
+      case '\n':
+        out_ += "\\n";
+        return;
+      case '\r':
+        out_ += "\\r";
+        return;
+      case '\t':
+        out_ += "\\t";
+        return;
+      default:
+        break;
     }
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20) {
@@ -105,9 +131,11 @@ class Writer {
 }  // namespace
 
 std::string to_text(const JsonValue& value, int indent) {
-  Writer writer(indent);
-  writer.write(value, 0);
-  return writer.take();
+  return detail::guard_memory("json", [&] {
+    Writer writer(indent);
+    writer.write(value, 0);
+    return writer.take();
+  });
 }
 
 }  // namespace betwixt

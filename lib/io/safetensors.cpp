@@ -33,7 +33,11 @@ std::uint64_t read_header_length(File& file, std::uint64_t file_size, const Safe
         .in("header_length")
         .limit("header_bytes");
   if (length < 2)
-    throw Error(ErrorCode::kTruncated, "safetensors", "header too short").at(0).in("header_length").expected("2").found("%llu", shown);
+    throw Error(ErrorCode::kTruncated, "safetensors", "header too short")
+        .at(0)
+        .in("header_length")
+        .expected("2")
+        .found("%llu", shown);
   if (length > file_size - kPrefix)
     throw Error(ErrorCode::kTruncated, "safetensors", "file ends inside the header")
         .at(file_size)
@@ -74,7 +78,7 @@ std::uint64_t SafetensorsInfo::elements() const {
 }
 
 SafetensorsFile SafetensorsFile::open(FileSystem& files, const std::string& path, const SafetensorsLimits& limits) {
-  return open(files.open(path), limits);
+  return detail::guard_memory("safetensors", [&] { return open(files.open(path), limits); });
 }
 
 SafetensorsFile SafetensorsFile::view(std::span<const std::byte> bytes, const SafetensorsLimits& limits) {
@@ -132,19 +136,19 @@ void SafetensorsFile::read_as(const std::string& name, std::span<T> into, Conver
 }
 
 void SafetensorsFile::read(const std::string& name, std::span<float> into, ConvertOptions options) {
-  read_as(name, into, options);
+  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<double> into, ConvertOptions options) {
-  read_as(name, into, options);
+  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<std::uint8_t> into, ConvertOptions options) {
-  read_as(name, into, options);
+  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<std::int32_t> into, ConvertOptions options) {
-  read_as(name, into, options);
+  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<std::uint32_t> into, ConvertOptions options) {
-  read_as(name, into, options);
+  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 
 void SafetensorsFile::read_bytes(const std::string& name, std::span<std::byte> into) {

@@ -62,7 +62,9 @@ class HeaderEvents final : public JsonEvents {
     entry().type_at = at;
     const auto type = safetensors_type(value);
     if (!type)
-      throw entry().fail(ErrorCode::kDtype, at, ".dtype", "unknown element type").found("%s", Escaped(value.data(), value.size()).text);
+      throw entry()
+          .fail(ErrorCode::kDtype, at, ".dtype", "unknown element type")
+          .found("%s", Escaped(value.data(), value.size()).text);
     entry().info.type = *type;
     entry().has_type = true;
   }
@@ -77,7 +79,9 @@ class HeaderEvents final : public JsonEvents {
     else if (name == "data_offsets")
       key_ = Key::kOffsets;
     else
-      throw entry().fail(ErrorCode::kUnknownKey, at, "", "unknown key").found("%s", Escaped(name.data(), name.size()).text);
+      throw entry()
+          .fail(ErrorCode::kUnknownKey, at, "", "unknown key")
+          .found("%s", Escaped(name.data(), name.size()).text);
   }
 
   void start_object(std::uint64_t at) override {
@@ -117,9 +121,16 @@ class HeaderEvents final : public JsonEvents {
   [[noreturn]] void wrong_type(std::uint64_t at, const char* found) {
     constexpr const char* kKeys[] = {".dtype", ".shape", ".data_offsets"};
     if (in_metadata_)
-      throw Error(ErrorCode::kType, "safetensors", "metadata must be strings").at(at).in("__metadata__").found("%s", found);
+      throw Error(ErrorCode::kType, "safetensors", "metadata must be strings")
+          .at(at)
+          .in("__metadata__")
+          .found("%s", found);
     if (place_ == Place::kRoot || place_ == Place::kOutside || entries_.empty())
-      throw Error(ErrorCode::kType, "safetensors", "wrong type").at(at).in(entries_.empty() ? "header" : tensor_field(entry().name, "").c_str()).expected("object").found("%s", found);
+      throw Error(ErrorCode::kType, "safetensors", "wrong type")
+          .at(at)
+          .in(entries_.empty() ? "header" : tensor_field(entry().name, "").c_str())
+          .expected("object")
+          .found("%s", found);
     throw entry().fail(ErrorCode::kType, at, kKeys[static_cast<std::size_t>(key_)], "wrong type").found("%s", found);
   }
 
@@ -153,7 +164,10 @@ class HeaderEvents final : public JsonEvents {
   void add_size(std::uint64_t at, std::int64_t value) {
     if (value < 0) throw entry().fail(ErrorCode::kValue, at, ".shape", "negative size");
     if (entry().info.shape.size() == limits_.rank)
-      throw entry().fail(ErrorCode::kLimit, at, ".shape", "too many axes").expected("at most %zu", limits_.rank).limit("rank");
+      throw entry()
+          .fail(ErrorCode::kLimit, at, ".shape", "too many axes")
+          .expected("at most %zu", limits_.rank)
+          .limit("rank");
     entry().info.shape.push_back(value);
   }
 
@@ -187,7 +201,8 @@ std::uint64_t promised_bytes(const Entry& entry) {
   } catch (const Error& wrapped) {
     throw entry.fail(ErrorCode::kOverflow, entry.shape_at, ".shape", wrapped.text());
   }
-  if (bits.value() % 8 != 0) throw entry.fail(ErrorCode::kShape, entry.shape_at, ".shape", "not a whole number of bytes");
+  if (bits.value() % 8 != 0)
+    throw entry.fail(ErrorCode::kShape, entry.shape_at, ".shape", "not a whole number of bytes");
   return bits.value() / 8;
 }
 
@@ -213,7 +228,8 @@ void check_layout(const std::vector<Entry>& entries, std::uint64_t data_bytes, s
   order.reserve(entries.size());
   for (const Entry& entry : entries) order.push_back(&entry);
   std::sort(order.begin(), order.end(), [](const Entry* a, const Entry* b) {
-    return std::pair(a->begin, a->end) < std::pair(b->begin, b->end) || (a->begin == b->begin && a->end == b->end && a->at < b->at);
+    return std::pair(a->begin, a->end) < std::pair(b->begin, b->end) ||
+           (a->begin == b->begin && a->end == b->end && a->at < b->at);
   });
   std::uint64_t end = 0;
   for (const Entry* entry : order) {
@@ -223,15 +239,18 @@ void check_layout(const std::vector<Entry>& entries, std::uint64_t data_bytes, s
     end = entry->end;
   }
   if (end == data_bytes) return;
-  Error error = end > data_bytes ? Error(ErrorCode::kTruncated, "safetensors", "data is shorter than promised").at(data_at + data_bytes)
-                                 : Error(ErrorCode::kTrailing, "safetensors", "bytes after the last tensor").at(data_at + end);
+  Error error =
+      end > data_bytes
+          ? Error(ErrorCode::kTruncated, "safetensors", "data is shorter than promised").at(data_at + data_bytes)
+          : Error(ErrorCode::kTrailing, "safetensors", "bytes after the last tensor").at(data_at + end);
   throw error.expected("%llu bytes", static_cast<unsigned long long>(end))
       .found("%llu", static_cast<unsigned long long>(data_bytes));
 }
 
 JsonLimits json_limits(const SafetensorsLimits& limits) {
   JsonLimits json;
-  json.bytes = static_cast<std::size_t>(std::min<std::uint64_t>(limits.header_bytes, std::numeric_limits<std::size_t>::max()));
+  json.bytes =
+      static_cast<std::size_t>(std::min<std::uint64_t>(limits.header_bytes, std::numeric_limits<std::size_t>::max()));
   json.string_bytes = json.bytes;
   // Events are not kept, so that the text itself is the bound.
   json.values = json.bytes;

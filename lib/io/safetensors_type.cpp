@@ -21,9 +21,9 @@ struct TypeRow {
 };
 
 constexpr TypeRow kTypes[] = {
-    {"F64", 64}, {"F32", 32},     {"F16", 16},    {"BF16", 16},   {"I64", 64},        {"I32", 32},
-    {"I16", 16}, {"I8", 8},       {"U64", 64},    {"U32", 32},    {"U16", 16},        {"U8", 8},
-    {"BOOL", 8}, {"C64", 64},     {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8},     {"F8_E4M3FNUZ", 8},
+    {"F64", 64},        {"F32", 32},    {"F16", 16},    {"BF16", 16},   {"I64", 64},    {"I32", 32},
+    {"I16", 16},        {"I8", 8},      {"U64", 64},    {"U32", 32},    {"U16", 16},    {"U8", 8},
+    {"BOOL", 8},        {"C64", 64},    {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
     {"F8_E5M2FNUZ", 8}, {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4},
 };
 
@@ -142,12 +142,18 @@ bool is_readable(SafetensorsType type) { return type <= SafetensorsType::kBool; 
 
 SafetensorsType safetensors_type(DType type) {
   switch (type) {
-    case DType::kF32: return SafetensorsType::kF32;
-    case DType::kF16: return SafetensorsType::kF16;
-    case DType::kF64: return SafetensorsType::kF64;
-    case DType::kU8: return SafetensorsType::kU8;
-    case DType::kI32: return SafetensorsType::kI32;
-    case DType::kU32: return SafetensorsType::kU32;
+    case DType::kF32:
+      return SafetensorsType::kF32;
+    case DType::kF16:
+      return SafetensorsType::kF16;
+    case DType::kF64:
+      return SafetensorsType::kF64;
+    case DType::kU8:
+      return SafetensorsType::kU8;
+    case DType::kI32:
+      return SafetensorsType::kI32;
+    case DType::kU32:
+      return SafetensorsType::kU32;
   }
   fail_internal("safetensors", "unknown element type");
 }
@@ -161,22 +167,37 @@ void convert_elements(SafetensorsType type, std::span<const std::byte> source, s
     throw Error(ErrorCode::kMismatch, "safetensors", "%zu bytes for %zu elements of %s", source.size(), into.size(),
                 safetensors_type_name(type));
   switch (type) {
-    case SafetensorsType::kF64: return convert_all<double>(type, source, into, options);
-    case SafetensorsType::kF32: return convert_all<float>(type, source, into, options);
-    case SafetensorsType::kF16: return convert_all<Half>(type, source, into, options);
-    case SafetensorsType::kBF16: return convert_all<Bfloat>(type, source, into, options);
-    case SafetensorsType::kI64: return convert_all<std::int64_t>(type, source, into, options);
-    case SafetensorsType::kI32: return convert_all<std::int32_t>(type, source, into, options);
-    case SafetensorsType::kI16: return convert_all<std::int16_t>(type, source, into, options);
-    case SafetensorsType::kI8: return convert_all<std::int8_t>(type, source, into, options);
-    case SafetensorsType::kU64: return convert_all<std::uint64_t>(type, source, into, options);
-    case SafetensorsType::kU32: return convert_all<std::uint32_t>(type, source, into, options);
-    case SafetensorsType::kU16: return convert_all<std::uint16_t>(type, source, into, options);
-    case SafetensorsType::kU8: return convert_all<std::uint8_t>(type, source, into, options);
-    case SafetensorsType::kBool: return convert_all<Bool>(type, source, into, options);
-    default: break;
+    case SafetensorsType::kF64:
+      return convert_all<double>(type, source, into, options);
+    case SafetensorsType::kF32:
+      return convert_all<float>(type, source, into, options);
+    case SafetensorsType::kF16:
+      return convert_all<Half>(type, source, into, options);
+    case SafetensorsType::kBF16:
+      return convert_all<Bfloat>(type, source, into, options);
+    case SafetensorsType::kI64:
+      return convert_all<std::int64_t>(type, source, into, options);
+    case SafetensorsType::kI32:
+      return convert_all<std::int32_t>(type, source, into, options);
+    case SafetensorsType::kI16:
+      return convert_all<std::int16_t>(type, source, into, options);
+    case SafetensorsType::kI8:
+      return convert_all<std::int8_t>(type, source, into, options);
+    case SafetensorsType::kU64:
+      return convert_all<std::uint64_t>(type, source, into, options);
+    case SafetensorsType::kU32:
+      return convert_all<std::uint32_t>(type, source, into, options);
+    case SafetensorsType::kU16:
+      return convert_all<std::uint16_t>(type, source, into, options);
+    case SafetensorsType::kU8:
+      return convert_all<std::uint8_t>(type, source, into, options);
+    case SafetensorsType::kBool:
+      return convert_all<Bool>(type, source, into, options);
+    default:
+      break;
   }
-  throw Error(ErrorCode::kUnsupported, "safetensors", "elements of type %s cannot be read", safetensors_type_name(type));
+  throw Error(ErrorCode::kUnsupported, "safetensors", "elements of type %s cannot be read",
+              safetensors_type_name(type));
 }
 
 template void convert_elements(SafetensorsType, std::span<const std::byte>, std::span<float>, ConvertOptions);
@@ -190,12 +211,21 @@ std::vector<std::byte> encode_elements(SafetensorsType type, std::span<const flo
   out.reserve(values.size() * static_cast<std::size_t>(safetensors_type_bits(type)) / 8);
   for (const float value : values) {
     switch (type) {
-      case SafetensorsType::kF64: append(out, static_cast<double>(value)); break;
-      case SafetensorsType::kF32: append(out, value); break;
-      case SafetensorsType::kF16: append(out, float_to_half(value)); break;
-      case SafetensorsType::kBF16: append(out, float_to_bfloat(value)); break;
+      case SafetensorsType::kF64:
+        append(out, static_cast<double>(value));
+        break;
+      case SafetensorsType::kF32:
+        append(out, value);
+        break;
+      case SafetensorsType::kF16:
+        append(out, float_to_half(value));
+        break;
+      case SafetensorsType::kBF16:
+        append(out, float_to_bfloat(value));
+        break;
       default:
-        throw Error(ErrorCode::kUnsupported, "safetensors", "floats are not written as %s", safetensors_type_name(type));
+        throw Error(ErrorCode::kUnsupported, "safetensors", "floats are not written as %s",
+                    safetensors_type_name(type));
     }
   }
   return out;

@@ -5,6 +5,7 @@
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
 #include "betwixt/io/detail/json_events.h"
+#include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/json.h"
 #include "betwixt/io/safetensors.h"
 
@@ -16,10 +17,12 @@ constexpr std::size_t kAlignment = 8;
 
 void check_name(const std::string& name) {
   if (name.empty() || name == "__metadata__" || name.find('\0') != std::string::npos)
-    throw Error(ErrorCode::kValue, "safetensors", "\"%s\" cannot name a tensor", Escaped(name.data(), name.size()).text);
+    throw Error(ErrorCode::kValue, "safetensors", "\"%s\" cannot name a tensor",
+                Escaped(name.data(), name.size()).text);
   const std::size_t most = SafetensorsLimits{}.name_bytes;
   if (name.size() > most)
-    throw Error(ErrorCode::kLimit, "safetensors", "name of %zu bytes, allowed %zu", name.size(), most).limit("name_bytes");
+    throw Error(ErrorCode::kLimit, "safetensors", "name of %zu bytes, allowed %zu", name.size(), most)
+        .limit("name_bytes");
   for (std::size_t i = 0; i < name.size();) {
     const std::size_t length = detail::utf8_length(name, i);
     if (length == 0) throw Error(ErrorCode::kEncoding, "safetensors", "tensor name is not UTF-8").at(i);
@@ -56,7 +59,8 @@ void SafetensorsWriter::insert(const std::string& name, Item item) {
         .expected("%llu", static_cast<unsigned long long>(bytes))
         .found("%zu", item.bytes.size());
   if (!items_.emplace(name, std::move(item)).second)
-    throw Error(ErrorCode::kDuplicate, "safetensors", "tensor is there already").in(Escaped(name.data(), name.size()).text);
+    throw Error(ErrorCode::kDuplicate, "safetensors", "tensor is there already")
+        .in(Escaped(name.data(), name.size()).text);
 }
 
 void SafetensorsWriter::add(const std::string& name, SafetensorsType type, std::vector<std::int64_t> shape,
@@ -96,9 +100,9 @@ std::string SafetensorsWriter::header(const std::vector<const Entry*>& order) co
   for (const Entry* entry : order) {
     const Item& item = entry->second;
     const CheckedSize end = offset + CheckedSize(item.bytes.size());
-    text += to_text(JsonValue(entry->first)) + ":{\"dtype\":\"" + safetensors_type_name(item.type) + "\",\"shape\":" +
-            to_text(shape_value(item.shape)) + ",\"data_offsets\":[" + std::to_string(offset.value()) + "," +
-            std::to_string(end.value()) + "]},";
+    text += to_text(JsonValue(entry->first)) + ":{\"dtype\":\"" + safetensors_type_name(item.type) +
+            "\",\"shape\":" + to_text(shape_value(item.shape)) + ",\"data_offsets\":[" +
+            std::to_string(offset.value()) + "," + std::to_string(end.value()) + "]},";
     offset = end;
   }
   if (text.back() == ',') text.pop_back();
@@ -108,17 +112,19 @@ std::string SafetensorsWriter::header(const std::vector<const Entry*>& order) co
 }
 
 Memory SafetensorsWriter::to_bytes() const {
-  const std::vector<const Entry*> order = layout();
-  const std::string text = header(order);
-  CheckedSize total = CheckedSize(kPrefix) + CheckedSize(text.size());
-  for (const Entry* entry : order) total += CheckedSize(entry->second.bytes.size());
-  Memory file(total.size());
-  std::byte* out = file.data();
-  for (std::size_t i = 0; i < kPrefix; ++i) *out++ = static_cast<std::byte>(std::uint64_t{text.size()} >> (8 * i));
-  std::memcpy(out, text.data(), text.size());
-  out += text.size();
-  for (const Entry* entry : order) out = std::copy(entry->second.bytes.begin(), entry->second.bytes.end(), out);
-  return file;
+  return detail::guard_memory("safetensors", [&] {
+    const std::vector<const Entry*> order = layout();
+    const std::string text = header(order);
+    CheckedSize total = CheckedSize(kPrefix) + CheckedSize(text.size());
+    for (const Entry* entry : order) total += CheckedSize(entry->second.bytes.size());
+    Memory file(total.size());
+    std::byte* out = file.data();
+    for (std::size_t i = 0; i < kPrefix; ++i) *out++ = static_cast<std::byte>(std::uint64_t{text.size()} >> (8 * i));
+    std::memcpy(out, text.data(), text.size());
+    out += text.size();
+    for (const Entry* entry : order) out = std::copy(entry->second.bytes.begin(), entry->second.bytes.end(), out);
+    return file;
+  });
 }
 
 void SafetensorsWriter::save(FileSystem& files, const std::string& path) const {

@@ -47,8 +47,9 @@ struct FlattenedPicture {
   bool is_plain() const { return height == 0 && width == 0 && channels == 0; }
 };
 
-/// A dense layer: ours [in, out], PyTorch's Linear.weight [out, in]. Say with `in_picture` that its input is a flattened
-/// picture, with `out_picture` that its output is reshaped to one; then the order of features is converted as well.
+/// A dense layer: ours [in, out], PyTorch's Linear.weight [out, in]. Say with `in_picture` that its input is a
+/// flattened picture, with `out_picture` that its output is reshaped to one; then the order of features is converted as
+/// well.
 struct DenseWeight {
   std::int64_t in = 1, out = 1;
   FlattenedPicture in_picture = {};

@@ -47,7 +47,8 @@ class DeflatedSource final : public ByteSource {
   DeflatedSource(File& file, const char* loader, FilePart part, InflateLimits limits)
       : ByteSource(loader), file_(file), part_(part), limits_(limits), chunk_(kChunk) {
     constexpr int kRawDeflate = -15;
-    if (inflateInit2(&stream_, kRawDeflate) != Z_OK) throw Error(ErrorCode::kOutOfMemory, loader, "no memory to inflate");
+    if (inflateInit2(&stream_, kRawDeflate) != Z_OK)
+      throw Error(ErrorCode::kOutOfMemory, loader, "no memory to inflate");
   }
   ~DeflatedSource() override { inflateEnd(&stream_); }
   DeflatedSource(const DeflatedSource&) = delete;
@@ -143,7 +144,8 @@ class GzipSource final : public ByteSource {
   std::size_t read_some(std::span<std::byte> into) override {
     const std::size_t count = body_.read_some(into);
     for (std::size_t at = 0; at < count; at += kChunk)
-      sum_ = crc32(sum_, reinterpret_cast<const Bytef*>(into.data() + at), static_cast<uInt>(std::min(kChunk, count - at)));
+      sum_ = crc32(sum_, reinterpret_cast<const Bytef*>(into.data() + at),
+                   static_cast<uInt>(std::min(kChunk, count - at)));
     size_ += static_cast<std::uint32_t>(count);
     return count;
   }
@@ -245,7 +247,8 @@ std::unique_ptr<ByteSource> open_deflated(File& file, const char* loader, FilePa
 std::unique_ptr<ByteSource> open_gzip(File& file, const char* loader, InflateLimits limits) {
   const std::uint64_t size = file.size();
   const std::uint64_t begin = GzipHeader(file, loader, size).parse();
-  if (size < begin || size - begin < kGzipTail) throw Error(ErrorCode::kTruncated, loader, "gzip file ends early").at(size);
+  if (size < begin || size - begin < kGzipTail)
+    throw Error(ErrorCode::kTruncated, loader, "gzip file ends early").at(size);
   return std::make_unique<GzipSource>(file, loader, begin, size - kGzipTail, limits);
 }
 

@@ -22,13 +22,20 @@ Error idx_error(ErrorCode code, std::uint64_t at, const char* field, const char*
 
 NumberType element_type(unsigned code) {
   switch (code) {
-    case 0x08: return NumberType::kU8;
-    case 0x09: return NumberType::kI8;
-    case 0x0B: return NumberType::kI16;
-    case 0x0C: return NumberType::kI32;
-    case 0x0D: return NumberType::kF32;
-    case 0x0E: return NumberType::kF64;
-    default: throw idx_error(ErrorCode::kDtype, 2, "type", "unknown element type").found("0x%02x", code);
+    case 0x08:
+      return NumberType::kU8;
+    case 0x09:
+      return NumberType::kI8;
+    case 0x0B:
+      return NumberType::kI16;
+    case 0x0C:
+      return NumberType::kI32;
+    case 0x0D:
+      return NumberType::kF32;
+    case 0x0E:
+      return NumberType::kF64;
+    default:
+      throw idx_error(ErrorCode::kDtype, 2, "type", "unknown element type").found("0x%02x", code);
   }
 }
 
@@ -85,7 +92,10 @@ class IdxReader {
     const int rank = std::to_integer<int>(magic[3]);
     if (rank == 0) throw idx_error(ErrorCode::kValue, 3, "rank", "no axes");
     if (rank > options.rank)
-      throw idx_error(ErrorCode::kLimit, 3, "rank", "too many axes").expected("at most %d", options.rank).found("%d", rank).limit("rank");
+      throw idx_error(ErrorCode::kLimit, 3, "rank", "too many axes")
+          .expected("at most %d", options.rank)
+          .found("%d", rank)
+          .limit("rank");
     for (int axis = 0; axis < rank; ++axis) read_size(axis, options);
   }
 

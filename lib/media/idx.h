@@ -36,7 +36,8 @@ NumberArray read_idx(FileSystem& files, const std::string& path, const IdxOption
 Images read_idx_images(FileSystem& files, const std::string& path, const IdxOptions& options = {});
 
 /// Class numbers from a u8 file of rank 1, each below `classes`: E_VALUE, E_SHAPE, E_DTYPE.
-std::vector<int> read_idx_labels(FileSystem& files, const std::string& path, int classes, const IdxOptions& options = {});
+std::vector<int> read_idx_labels(FileSystem& files, const std::string& path, int classes,
+                                 const IdxOptions& options = {});
 
 /// Both; E_MISMATCH when their counts differ.
 LabelledImages read_idx_pair(FileSystem& files, const std::string& images_path, const std::string& labels_path,

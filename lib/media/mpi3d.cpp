@@ -38,7 +38,8 @@ std::int64_t mpi3d_index(const Mpi3dFactors& factors) {
   std::int64_t index = 0;
   for (std::size_t i = 0; i < factors.size(); ++i) {
     if (factors[i] < 0 || factors[i] >= kMpi3dSizes[i])
-      throw Error(ErrorCode::kArgument, "mpi3d", "factor %zu is %d, sizes end at %d", i, factors[i], kMpi3dSizes[i] - 1);
+      throw Error(ErrorCode::kArgument, "mpi3d", "factor %zu is %d, sizes end at %d", i, factors[i],
+                  kMpi3dSizes[i] - 1);
     index = index * kMpi3dSizes[i] + factors[i];
   }
   return index;

@@ -36,8 +36,8 @@ Memory to_c_order(const Memory& from, const std::vector<std::int64_t>& shape, st
 
 NumberArray read_npy_data(ByteSource& source, const NpyInfo& info, const NpyOptions& options) {
   if (info.bytes > options.bytes)
-    throw Error(ErrorCode::kLimit, "npy", "array of %llu bytes, allowed %llu", static_cast<unsigned long long>(info.bytes),
-                static_cast<unsigned long long>(options.bytes))
+    throw Error(ErrorCode::kLimit, "npy", "array of %llu bytes, allowed %llu",
+                static_cast<unsigned long long>(info.bytes), static_cast<unsigned long long>(options.bytes))
         .in("shape")
         .limit("bytes");
   const std::uint64_t most = source.most_left();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/media/detail/npy_header.h"
+
 #include <string>
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
-#include "betwixt/media/detail/npy_header.h"
 #include "betwixt/media/detail/numbers.h"
 
 namespace betwixt::detail {
@@ -155,7 +156,10 @@ class Dictionary {
     if (peek() == '-') fail(ErrorCode::kValue, "shape", "negative size");
     if (peek() < '0' || peek() > '9') fail(ErrorCode::kType, "shape", "a size is no integer");
     if (info_.shape.size() == options_.rank)
-      throw Error(ErrorCode::kLimit, "npy", "more than %zu axes", options_.rank).at(base_ + at_).in("shape").limit("rank");
+      throw Error(ErrorCode::kLimit, "npy", "more than %zu axes", options_.rank)
+          .at(base_ + at_)
+          .in("shape")
+          .limit("rank");
     const std::size_t start = at_;
     CheckedSize size(0);
     for (; peek() >= '0' && peek() <= '9'; ++at_) {
@@ -167,7 +171,8 @@ class Dictionary {
     }
     if (at_ - start > 1 && text_[start] == '0') fail(ErrorCode::kSyntax, "shape", "leading zero");
     const char next = peek();
-    if (next != ',' && next != ')' && next != ' ' && next != '\n') fail(ErrorCode::kType, "shape", "a size is no integer");
+    if (next != ',' && next != ')' && next != ' ' && next != '\n')
+      fail(ErrorCode::kType, "shape", "a size is no integer");
     if (size > CheckedSize(std::uint64_t{1} << 62)) fail(ErrorCode::kOverflow, "shape", "size beyond 2^62");
     info_.shape.push_back(static_cast<std::int64_t>(size.value()));
   }
@@ -215,7 +220,8 @@ int read_version(ByteSource& source) {
   std::byte bytes[8];
   source.read(bytes, "magic");
   for (std::size_t i = 0; i < kMagic.size(); ++i)
-    if (static_cast<char>(bytes[i]) != kMagic[i]) throw Error(ErrorCode::kBadMagic, "npy", "not an NPY array").at(0).in("magic");
+    if (static_cast<char>(bytes[i]) != kMagic[i])
+      throw Error(ErrorCode::kBadMagic, "npy", "not an NPY array").at(0).in("magic");
   const int major = std::to_integer<int>(bytes[6]), minor = std::to_integer<int>(bytes[7]);
   if (major < 1 || major > 3 || minor != 0)
     throw Error(ErrorCode::kVersion, "npy", "version %d.%d", major, minor).at(6).in("version");
@@ -239,7 +245,9 @@ void check_total(const NpyInfo& info, std::uint64_t total_bytes) {
 NpyInfo parse_npy_dictionary(std::string_view text, std::uint64_t base, bool is_utf8, const NpyOptions& options) {
   std::size_t bad = 0;
   if (!is_text(text, is_utf8, bad))
-    throw Error(ErrorCode::kEncoding, "npy", "header is not %s", is_utf8 ? "UTF-8" : "ASCII").at(base + bad).in("header");
+    throw Error(ErrorCode::kEncoding, "npy", "header is not %s", is_utf8 ? "UTF-8" : "ASCII")
+        .at(base + bad)
+        .in("header");
   NpyInfo info = Dictionary(text, base, options).parse();
   try {
     info.bytes = (checked_elements(info.shape) * CheckedSize(number_type_size(info.type))).value();

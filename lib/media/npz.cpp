@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/media/npz.h"
 
+#include <string_view>
+
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
 #include "betwixt/media/detail/npy_header.h"
@@ -16,15 +18,16 @@ std::string entry_field(const std::string& name) {
   return std::string("entries[\"") + Escaped(name.data(), name.size()).text + "\"]";
 }
 
-/// Errors of the array inside an entry get the entry's name.
+/// Errors of the array inside the entry of array `name` get the entry's name.
 template <class Action>
 auto within(const std::string& name, Action action) {
   return detail::guard_memory("npz", [&] {
     try {
       return action();
     } catch (Error& error) {
-      const std::string field = entry_field(name) + (error.field()[0] ? "." : "") + error.field();
-      if (std::string(error.operation()) == "npy") error.in(field.c_str());
+      const std::string field = entry_field(name + kSuffix) + (error.field()[0] ? "." : "") + error.field();
+      const bool has_entry = std::string_view(error.field()).starts_with("entries[");
+      if (std::string_view(error.operation()) == "npy" && !has_entry) error.in(field.c_str());
       throw;
     }
   });
@@ -51,7 +54,9 @@ NpzFile NpzFile::open(FileSystem& files, const std::string& path, const NpzOptio
   });
 }
 
-bool NpzFile::contains(const std::string& name) const { return index_.count(name + kSuffix) != 0; }
+bool NpzFile::contains(const std::string& name) const {
+  return detail::guard_memory("npz", [&] { return index_.count(name + kSuffix) != 0; });
+}
 
 const detail::ZipEntry& NpzFile::find(const std::string& name) const {
   const auto found = index_.find(name + kSuffix);
@@ -63,14 +68,12 @@ const detail::ZipEntry& NpzFile::find(const std::string& name) const {
 }
 
 NpyInfo NpzFile::info(const std::string& name) {
-  const detail::ZipEntry& entry = find(name);
-  return within(entry.name, [&] { return detail::ZipEntryReader(*file_, entry, options_).npy(options_.npy); });
+  return within(name, [&] { return detail::ZipEntryReader(*file_, find(name), options_).npy(options_.npy); });
 }
 
 NumberArray NpzFile::read(const std::string& name) {
-  const detail::ZipEntry& entry = find(name);
-  return within(entry.name, [&] {
-    detail::ZipEntryReader reader(*file_, entry, options_);
+  return within(name, [&] {
+    detail::ZipEntryReader reader(*file_, find(name), options_);
     const NpyInfo& info = reader.npy(options_.npy);
     return detail::read_npy_data(reader, info, options_.npy);
   });
@@ -92,38 +95,50 @@ detail::ZipEntryReader& NpzFile::reader_at(const std::string& name, std::uint64_
   return *cursor_;
 }
 
-NumberArray NpzFile::read_rows(const std::string& name, std::int64_t first, std::int64_t count) {
-  const NpyInfo info = cursor_ && cursor_name_ == name ? cursor_->npy(options_.npy) : this->info(name);
+std::uint64_t NpzFile::check_rows(const std::string& name, const NpyInfo& info, std::int64_t first,
+                                  std::int64_t count) const {
   const std::string field = entry_field(name + kSuffix);
   if (info.shape.empty() || (info.fortran_order && info.shape.size() > 1))
     throw Error(ErrorCode::kUnsupported, "npz", "rows of an array without axes or in Fortran order").in(field.c_str());
   const std::int64_t rows = info.shape[0];
   if (first < 0 || count < 0 || first > rows || count > rows - first)
-    throw Error(ErrorCode::kArgument, "npz", "rows %lld to %lld of %lld", static_cast<long long>(first),
-                static_cast<long long>(first) + static_cast<long long>(count), static_cast<long long>(rows))
+    throw Error(ErrorCode::kArgument, "npz", "%lld rows from row %lld of %lld", static_cast<long long>(count),
+                static_cast<long long>(first), static_cast<long long>(rows))
         .in(field.c_str());
   const CheckedSize bytes = CheckedSize(static_cast<std::uint64_t>(count)) * CheckedSize(info.row_bytes());
   if (bytes > CheckedSize(options_.npy.bytes))
     throw Error(ErrorCode::kLimit, "npz", "%llu bytes of rows", static_cast<unsigned long long>(bytes.value()))
         .in(field.c_str())
         .limit("bytes");
+  return bytes.value();
+}
+
+NumberArray NpzFile::read_open_rows(const std::string& name, const NpyInfo& info, std::int64_t first,
+                                    std::int64_t count) {
+  const std::uint64_t bytes = check_rows(name, info, first, count);
   try {
-    return within(name + kSuffix, [&] {
-      detail::ZipEntryReader& reader = reader_at(name, static_cast<std::uint64_t>(first));
-      if (bytes.value() > reader.most_left())
-        throw Error(ErrorCode::kTruncated, "npz", "packed data is too short for the rows").in(field.c_str());
-      NumberArray array{info.type, info.shape, Memory(bytes.size())};
-      array.shape[0] = count;
-      reader.read({array.bytes.data(), array.bytes.size()}, "data");
-      if (first + count == rows) reader.finish();
-      detail::to_native_order({array.bytes.data(), array.bytes.size()}, number_type_size(info.type), info.is_big_endian);
-      return array;
-    });
+    detail::ZipEntryReader& reader = reader_at(name, static_cast<std::uint64_t>(first));
+    if (bytes > reader.most_left())
+      throw Error(ErrorCode::kTruncated, "npz", "packed data is too short for the rows").at(reader.file_offset());
+    NumberArray array{info.type, info.shape, Memory(CheckedSize(bytes).size())};
+    array.shape[0] = count;
+    const std::span<std::byte> into(array.bytes.data(), array.bytes.size());
+    reader.read(into, "data");
+    if (first + count == info.shape[0]) reader.finish();
+    detail::to_native_order(into, number_type_size(info.type), info.is_big_endian);
+    return array;
   } catch (...) {
     // Nothing is known of the stream after an error.
     cursor_.reset();
     throw;
   }
+}
+
+NumberArray NpzFile::read_rows(const std::string& name, std::int64_t first, std::int64_t count) {
+  return within(name, [&] {
+    const NpyInfo known = cursor_ && cursor_name_ == name ? cursor_->npy(options_.npy) : info(name);
+    return read_open_rows(name, known, first, count);
+  });
 }
 
 }  // namespace betwixt

@@ -18,14 +18,14 @@ class ZipEntryReader;
 }  // namespace detail
 
 struct NpzOptions {
-  NpyOptions npy;                       ///< of each array
-  std::size_t entries = 4096;           ///< E_LIMIT above
-  std::uint64_t entry_ratio = 1032;     ///< E_BOMB when an entry unpacks to more than this times its size
-  std::uint64_t archive_ratio = 200;    ///< E_BOMB when all entries together claim more than this times the file
+  NpyOptions npy;                     ///< of each array
+  std::size_t entries = 4096;         ///< E_LIMIT above
+  std::uint64_t entry_ratio = 1032;   ///< E_BOMB when an entry unpacks to more than this times its size
+  std::uint64_t archive_ratio = 200;  ///< E_BOMB when all entries together claim more than this times the file
 };
 
-/// Reads NumPy `.npz` archives (ZIP, stored or deflate, also ZIP64), as `np.savez` and `np.savez_compressed` write them.
-/// Opening checks the whole directory against the local headers; nothing is unpacked before it is asked for.
+/// Reads NumPy `.npz` archives (ZIP, stored or deflate, also ZIP64), as `np.savez` and `np.savez_compressed` write
+/// them. Opening checks the whole directory against the local headers; nothing is unpacked before it is asked for.
 ///
 /// E_BAD_MAGIC, E_SYNTAX, E_TRAILING, E_OFFSET, E_GAP, E_OVERLAP, E_MISMATCH, E_UNSUPPORTED (several disks, encryption,
 /// other methods), E_DUPLICATE, E_PATH, E_ENCODING, E_LIMIT, E_BOMB, and those of `read_npy`. One thread at a time per
@@ -55,6 +55,8 @@ class NpzFile {
   NpzFile();
   const detail::ZipEntry& find(const std::string& name) const;
   detail::ZipEntryReader& reader_at(const std::string& name, std::uint64_t row);
+  std::uint64_t check_rows(const std::string& name, const NpyInfo& info, std::int64_t first, std::int64_t count) const;
+  NumberArray read_open_rows(const std::string& name, const NpyInfo& info, std::int64_t first, std::int64_t count);
 
   std::unique_ptr<File> file_;
   NpzOptions options_;

@@ -32,7 +32,8 @@ float half_at(const std::byte* from) {
   std::uint16_t half;
   std::memcpy(&half, from, sizeof half);
   const int exponent = (half >> 10) & 31, fraction = half & 1023;
-  float magnitude = std::ldexp(static_cast<float>(exponent ? fraction + 1024 : fraction), (exponent ? exponent : 1) - 25);
+  float magnitude =
+      std::ldexp(static_cast<float>(exponent ? fraction + 1024 : fraction), (exponent ? exponent : 1) - 25);
   if (exponent == 31) magnitude = fraction ? std::nanf("") : HUGE_VALF;
   return half & 0x8000 ? -magnitude : magnitude;
 }
@@ -40,17 +41,28 @@ float half_at(const std::byte* from) {
 float element(NumberType type, const std::byte* from) {
   switch (type) {
     case NumberType::kBool:
-    case NumberType::kU8: return number_at<std::uint8_t>(from);
-    case NumberType::kI8: return number_at<std::int8_t>(from);
-    case NumberType::kU16: return number_at<std::uint16_t>(from);
-    case NumberType::kI16: return number_at<std::int16_t>(from);
-    case NumberType::kU32: return number_at<std::uint32_t>(from);
-    case NumberType::kI32: return number_at<std::int32_t>(from);
-    case NumberType::kU64: return number_at<std::uint64_t>(from);
-    case NumberType::kI64: return number_at<std::int64_t>(from);
-    case NumberType::kF16: return half_at(from);
-    case NumberType::kF32: return number_at<float>(from);
-    case NumberType::kF64: break;
+    case NumberType::kU8:
+      return number_at<std::uint8_t>(from);
+    case NumberType::kI8:
+      return number_at<std::int8_t>(from);
+    case NumberType::kU16:
+      return number_at<std::uint16_t>(from);
+    case NumberType::kI16:
+      return number_at<std::int16_t>(from);
+    case NumberType::kU32:
+      return number_at<std::uint32_t>(from);
+    case NumberType::kI32:
+      return number_at<std::int32_t>(from);
+    case NumberType::kU64:
+      return number_at<std::uint64_t>(from);
+    case NumberType::kI64:
+      return number_at<std::int64_t>(from);
+    case NumberType::kF16:
+      return half_at(from);
+    case NumberType::kF32:
+      return number_at<float>(from);
+    case NumberType::kF64:
+      break;
   }
   double value;
   std::memcpy(&value, from, sizeof value);
@@ -113,7 +125,8 @@ void to_native_order(std::span<std::byte> bytes, std::size_t element_size, bool 
 Images to_images(const NumberArray& array) {
   Images images = detail::empty_pictures("to_images", array.type, array.shape);
   if (array.bytes.size() != images.pixels.size())
-    throw Error(ErrorCode::kMismatch, "to_images", "%zu bytes for %zu pixels", array.bytes.size(), images.pixels.size());
+    throw Error(ErrorCode::kMismatch, "to_images", "%zu bytes for %zu pixels", array.bytes.size(),
+                images.pixels.size());
   if (!images.pixels.empty()) std::memcpy(images.pixels.data(), array.bytes.data(), array.bytes.size());
   return images;
 }

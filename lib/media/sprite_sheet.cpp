@@ -21,9 +21,10 @@ int cells_that_fit(int size, int margin, int cell, int spacing) {
 
 SpriteGrid complete(const Images& sheet, SpriteGrid grid) {
   const bool is_sensible = grid.cell_width >= 1 && grid.cell_height >= 1 && grid.columns >= 0 && grid.rows >= 0 &&
-                           grid.margin >= 0 && grid.spacing >= 0 && grid.margin <= kMaxSide && grid.spacing <= kMaxSide &&
-                           grid.cell_width <= kMaxSide && grid.cell_height <= kMaxSide;
-  if (!is_sensible) throw Error(ErrorCode::kArgument, "sprites", "cells of %d x %d pixels", grid.cell_width, grid.cell_height);
+                           grid.margin >= 0 && grid.spacing >= 0 && grid.margin <= kMaxSide &&
+                           grid.spacing <= kMaxSide && grid.cell_width <= kMaxSide && grid.cell_height <= kMaxSide;
+  if (!is_sensible)
+    throw Error(ErrorCode::kArgument, "sprites", "cells of %d x %d pixels", grid.cell_width, grid.cell_height);
   if (sheet.count != 1)
     throw Error(ErrorCode::kShape, "sprites", "a sheet is one picture, not %lld", static_cast<long long>(sheet.count));
   const int columns = cells_that_fit(sheet.width, grid.margin, grid.cell_width, grid.spacing);
@@ -42,8 +43,11 @@ void copy_cell(const Images& sheet, const SpriteGrid& grid, int cell, std::span<
   const auto channels = static_cast<std::size_t>(sheet.channels);
   const std::size_t line = static_cast<std::size_t>(grid.cell_width) * channels;
   for (int y = 0; y < grid.cell_height; ++y) {
-    const std::size_t from = (static_cast<std::size_t>(top + y) * static_cast<std::size_t>(sheet.width) + static_cast<std::size_t>(left)) * channels;
-    std::copy_n(sheet.pixels.begin() + static_cast<std::ptrdiff_t>(from), line, to.begin() + static_cast<std::ptrdiff_t>(line) * y);
+    const std::size_t from =
+        (static_cast<std::size_t>(top + y) * static_cast<std::size_t>(sheet.width) + static_cast<std::size_t>(left)) *
+        channels;
+    std::copy_n(sheet.pixels.begin() + static_cast<std::ptrdiff_t>(from), line,
+                to.begin() + static_cast<std::ptrdiff_t>(line) * y);
   }
 }
 
@@ -106,7 +110,8 @@ std::vector<std::string_view> split_fields(const Line& line) {
 int parse_size(const Line& line, std::string_view text, const char* field) {
   int value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9' || value > kMaxSide) throw line.fail(ErrorCode::kValue, field, "not a number from 1 to 16384");
+    if (c < '0' || c > '9' || value > kMaxSide)
+      throw line.fail(ErrorCode::kValue, field, "not a number from 1 to 16384");
     value = value * 10 + (c - '0');
   }
   if (value < 1 || value > kMaxSide) throw line.fail(ErrorCode::kValue, field, "not a number from 1 to 16384");
@@ -126,7 +131,8 @@ std::string parse_file(const Line& line, std::string_view text) {
 
 SpriteSheet parse_sheet(const Line& line) {
   const std::vector<std::string_view> fields = split_fields(line);
-  if (fields.size() != 6) throw line.fail(ErrorCode::kSyntax, "line", "a sheet has 6 fields").found("%zu", fields.size());
+  if (fields.size() != 6)
+    throw line.fail(ErrorCode::kSyntax, "line", "a sheet has 6 fields").found("%zu", fields.size());
   SpriteSheet sheet;
   sheet.file = parse_file(line, fields[0]);
   sheet.grid.cell_width = parse_size(line, fields[1], "cell_w");
@@ -151,13 +157,14 @@ Images cut_sprites(const Images& sheet, const SpriteGrid& grid, const std::vecto
   return cut(sheet, grid, occupied, {});
 }
 
-Images read_sprites(FileSystem& files, const std::string& path, const SpriteGrid& grid, const std::vector<bool>& occupied,
-                    const DecodeOptions& options) {
+Images read_sprites(FileSystem& files, const std::string& path, const SpriteGrid& grid,
+                    const std::vector<bool>& occupied, const DecodeOptions& options) {
   const Memory bytes = read_file(files, path);
   return cut(decode_picture({bytes.data(), bytes.size()}, options), grid, occupied, path_name(path));
 }
 
-Images read_sprites(FileSystem& files, const std::string& folder, const SpriteSheet& sheet, const DecodeOptions& options) {
+Images read_sprites(FileSystem& files, const std::string& folder, const SpriteSheet& sheet,
+                    const DecodeOptions& options) {
   return read_sprites(files, path_join(folder, sheet.file), sheet.grid, sheet.occupied, options);
 }
 
@@ -171,7 +178,8 @@ std::vector<SpriteSheet> read_sprite_table(FileSystem& files, const std::string&
     std::set<std::string> names;
     for (std::size_t i = 1; i < lines.size(); ++i) {
       sheets.push_back(parse_sheet(lines[i]));
-      if (!names.insert(sheets.back().file).second) throw lines[i].fail(ErrorCode::kDuplicate, "file", "file is there twice");
+      if (!names.insert(sheets.back().file).second)
+        throw lines[i].fail(ErrorCode::kDuplicate, "file", "file is there twice");
     }
     return sheets;
   });

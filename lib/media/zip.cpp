@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <set>
 
 #include "betwixt/core/checked.h"
@@ -32,7 +33,8 @@ bool is_utf8(const std::string& text) {
     const int more = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 0;
     if (more == 0) return false;
     const auto next = i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-    if ((c == 0xE0 && next < 0xA0) || (c == 0xED && next > 0x9F) || (c == 0xF0 && next < 0x90) || (c == 0xF4 && next > 0x8F))
+    if ((c == 0xE0 && next < 0xA0) || (c == 0xED && next > 0x9F) || (c == 0xF0 && next < 0x90) ||
+        (c == 0xF4 && next > 0x8F))
       return false;
     for (int k = 0; k < more; ++k, ++i)
       if (i >= text.size() || (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return false;
@@ -77,14 +79,16 @@ void read_extra64(const LittleView& view, std::uint64_t at, std::uint64_t size, 
 
 /// The record at `at` of the central directory; moves `at` behind it.
 ZipEntry read_central(const LittleView& view, std::uint64_t& at) {
-  if (view.u32(at) != kCentralMagic) throw Error(ErrorCode::kSyntax, "npz", "not a directory record").at(at).in("directory");
+  if (view.u32(at) != kCentralMagic)
+    throw Error(ErrorCode::kSyntax, "npz", "not a directory record").at(at).in("directory");
   ZipEntry entry;
   const std::uint32_t flags = view.u16(at + 8), method = view.u16(at + 10), attributes = view.u32(at + 38);
   const std::uint64_t name_size = view.u16(at + 28), extra_size = view.u16(at + 30), comment_size = view.u16(at + 32);
   const std::uint64_t name_at = at + kCentralBytes;
   entry.name.assign(reinterpret_cast<const char*>(view.data(name_at, name_size)), name_size);
   check_name(entry.name, name_at);
-  if (flags & (kEncrypted | kStrong | kMasked)) throw entry_error(ErrorCode::kUnsupported, at + 8, entry.name, "encrypted");
+  if (flags & (kEncrypted | kStrong | kMasked))
+    throw entry_error(ErrorCode::kUnsupported, at + 8, entry.name, "encrypted");
   if (method != kStored && method != kDeflated)
     throw entry_error(ErrorCode::kUnsupported, at + 10, entry.name, "method").found("%u", method);
   const bool is_link = view.u16(at + 4) >> 8 == 3 && (attributes >> 16 & 0170000) == 0120000;
@@ -104,7 +108,8 @@ ZipEntry read_central(const LittleView& view, std::uint64_t& at) {
   return entry;
 }
 
-void check_local_numbers(const LittleView& local, const ZipEntry& entry, std::uint64_t extra_at, std::uint64_t extra_size) {
+void check_local_numbers(const LittleView& local, const ZipEntry& entry, std::uint64_t extra_at,
+                         std::uint64_t extra_size) {
   const std::uint64_t at = entry.header_offset;
   std::uint64_t packed = local.u32(at + 18), size = local.u32(at + 22);
   const std::uint32_t crc = local.u32(at + 14);
@@ -126,10 +131,12 @@ void read_local(File& file, ZipEntry& entry, std::uint64_t directory_offset) {
   if (fixed.u32(at) != kLocalMagic) throw entry_error(ErrorCode::kSyntax, at, entry.name, "not a local header");
   const std::uint64_t name_size = fixed.u16(at + 26), extra_size = fixed.u16(at + 28);
   const std::uint64_t header_size = kLocalBytes + name_size + extra_size;
-  if (header_size > directory_offset - at) throw entry_error(ErrorCode::kOverlap, at, entry.name, "runs into the directory");
+  if (header_size > directory_offset - at)
+    throw entry_error(ErrorCode::kOverlap, at, entry.name, "runs into the directory");
   const LittleView local(file, at, header_size);
   const std::string name(reinterpret_cast<const char*>(local.data(at + kLocalBytes, name_size)), name_size);
-  if (name != entry.name) throw entry_error(ErrorCode::kMismatch, at + kLocalBytes, entry.name, "names of both headers differ");
+  if (name != entry.name)
+    throw entry_error(ErrorCode::kMismatch, at + kLocalBytes, entry.name, "names of both headers differ");
   const bool is_deflated = local.u16(at + 8) == kDeflated;
   if (is_deflated != entry.is_deflated || (!is_deflated && local.u16(at + 8) != kStored))
     throw entry_error(ErrorCode::kMismatch, at + 8, entry.name, "methods of both headers differ");
@@ -168,11 +175,12 @@ void check_ratios(const std::vector<ZipEntry>& entries, std::uint64_t file_size,
   for (const ZipEntry& entry : entries) {
     total += CheckedSize(entry.size);
     if (CheckedSize(entry.size) > (CheckedSize(entry.packed) + CheckedSize(64)) * CheckedSize(options.entry_ratio))
-      throw entry_error(ErrorCode::kBomb, entry.header_offset, entry.name, "claims to unpack too far").limit("entry_ratio");
+      throw entry_error(ErrorCode::kBomb, entry.header_offset, entry.name, "claims to unpack too far")
+          .limit("entry_ratio");
   }
   if (total > CheckedSize(file_size) * CheckedSize(options.archive_ratio))
-    throw Error(ErrorCode::kBomb, "npz", "archive of %llu bytes claims %llu", static_cast<unsigned long long>(file_size),
-                static_cast<unsigned long long>(total.value()))
+    throw Error(ErrorCode::kBomb, "npz", "archive of %llu bytes claims %llu",
+                static_cast<unsigned long long>(file_size), static_cast<unsigned long long>(total.value()))
         .limit("archive_ratio");
 }
 
@@ -194,7 +202,7 @@ std::vector<ZipEntry> read_zip_directory(File& file, const NpzOptions& options) 
         .in("directory");
   const LittleView view(file, end.directory_offset, end.directory_size);
   std::vector<ZipEntry> entries;
-  std::set<std::string> names;
+  std::set<std::string, std::less<>> names;
   std::uint64_t at = end.directory_offset;
   while (at < view.end()) {
     if (entries.size() == end.entries)
@@ -224,7 +232,8 @@ std::size_t ZipEntryReader::read_some(std::span<std::byte> into) {
   const std::size_t count = body_->read_some(into.first(std::min(into.size(), kPiece)));
   position_ += count;
   if (has_sum_)
-    sum_ = static_cast<std::uint32_t>(crc32(sum_, reinterpret_cast<const Bytef*>(into.data()), static_cast<uInt>(count)));
+    sum_ =
+        static_cast<std::uint32_t>(crc32(sum_, reinterpret_cast<const Bytef*>(into.data()), static_cast<uInt>(count)));
   if (count == 0 && position_ != entry_.size)
     throw entry_error(ErrorCode::kMismatch, file_offset(), entry_.name, "unpacks to another size")
         .expected("%llu", static_cast<unsigned long long>(entry_.size))

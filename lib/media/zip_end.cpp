@@ -44,7 +44,8 @@ void check_repeated(std::uint64_t old_value, std::uint64_t saturated, std::uint6
         .found("%llu", static_cast<unsigned long long>(new_value));
 }
 
-void check_disks(std::uint64_t this_disk, std::uint64_t first_disk, std::uint64_t here, std::uint64_t all, std::uint64_t at) {
+void check_disks(std::uint64_t this_disk, std::uint64_t first_disk, std::uint64_t here, std::uint64_t all,
+                 std::uint64_t at) {
   if (this_disk != 0 || first_disk != 0 || here != all)
     throw zip_error(ErrorCode::kUnsupported, at, "end record", "archive on several disks");
 }
@@ -68,7 +69,8 @@ ZipEnd read_end64(File& file, const LittleView& end, std::uint64_t at, std::uint
   if (record.u64(record_at + 4) != locator_at - record_at - 12)
     throw zip_error(ErrorCode::kMismatch, record_at + 4, "ZIP64 end record", "wrong size");
   const ZipEnd result{record.u64(record_at + 48), record.u64(record_at + 40), record.u64(record_at + 32)};
-  check_disks(record.u32(record_at + 16), record.u32(record_at + 20), record.u64(record_at + 24), result.entries, record_at);
+  check_disks(record.u32(record_at + 16), record.u32(record_at + 20), record.u64(record_at + 24), result.entries,
+              record_at);
   check_repeated(end.u16(at + 10), 0xFFFF, result.entries, record_at + 32);
   check_repeated(end.u32(at + 12), 0xFFFFFFFF, result.directory_size, record_at + 40);
   check_repeated(end.u32(at + 16), 0xFFFFFFFF, result.directory_offset, record_at + 48);
@@ -79,7 +81,8 @@ ZipEnd read_end64(File& file, const LittleView& end, std::uint64_t at, std::uint
 }  // namespace
 
 ZipEnd find_zip_end(File& file, std::uint64_t file_size) {
-  if (file_size < kEndBytes) throw zip_error(ErrorCode::kTruncated, file_size, "end record", "too short for a ZIP archive");
+  if (file_size < kEndBytes)
+    throw zip_error(ErrorCode::kTruncated, file_size, "end record", "too short for a ZIP archive");
   const std::uint64_t tail_size = std::min(file_size, kEndBytes + kLongestComment);
   const LittleView tail(file, file_size - tail_size, tail_size);
   const std::uint64_t at = locate_end(tail, file_size);

@@ -12,6 +12,7 @@ namespace betwixt {
 namespace {
 
 constexpr double kSmallestChange = 1e-4;
+constexpr double kTie = 1e-10;
 
 double norm_of(std::span<const float> row) {
   double squared = 0;
@@ -55,7 +56,8 @@ LineReference::Match LineReference::match(std::span<const float> picture) const 
     for (std::size_t e = static_cast<std::size_t>(offsets_[i]); e < static_cast<std::size_t>(offsets_[i + 1]); ++e)
       product += difference_[e] * static_cast<double>(picture[static_cast<std::size_t>(pixel_[e])]);
     const double away = norm > 0 ? 1 - product / (norm * norm_[i]) : 1.0;
-    if (away < best.cosine_distance) best = {static_cast<std::int64_t>(i), angles_[i], away};
+    if (away <= best.cosine_distance + kTie)
+      best = {static_cast<std::int64_t>(i), angles_[i], std::min(away, best.cosine_distance)};
   }
   return best;
 }

@@ -49,8 +49,7 @@ double imse_u8wrap(const Images& frames, const Images& set) {
   double sum = 0;
   for (std::int64_t f = 0; f < frames.count; ++f) {
     double best = std::numeric_limits<double>::infinity();
-    for (std::int64_t i = 0; i < set.count; ++i)
-      best = std::min(best, wrapped_mse(frames.picture(f), set.picture(i)));
+    for (std::int64_t i = 0; i < set.count; ++i) best = std::min(best, wrapped_mse(frames.picture(f), set.picture(i)));
     sum += best;
   }
   return sum / static_cast<double>(frames.count);

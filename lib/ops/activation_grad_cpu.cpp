@@ -22,11 +22,16 @@ void activation_grad(const CpuCall& call) {
   const auto& activation = call.options<ActivationOptions>();
   const T slope = static_cast<T>(activation.slope);
   switch (activation.kind) {
-    case Activation::kNone: return map<T>(call, [](T dy, T) { return dy; });
-    case Activation::kRelu: return map<T>(call, [](T dy, T y) { return y > 0 ? dy : T(0); });
-    case Activation::kLeakyRelu: return map<T>(call, [slope](T dy, T y) { return y < 0 ? slope * dy : dy; });
-    case Activation::kSigmoid: return map<T>(call, [](T dy, T y) { return dy * (y * (T(1) - y)); });
-    case Activation::kTanh: return map<T>(call, [](T dy, T y) { return dy * (T(1) - y * y); });
+    case Activation::kNone:
+      return map<T>(call, [](T dy, T) { return dy; });
+    case Activation::kRelu:
+      return map<T>(call, [](T dy, T y) { return y > 0 ? dy : T(0); });
+    case Activation::kLeakyRelu:
+      return map<T>(call, [slope](T dy, T y) { return y < 0 ? slope * dy : dy; });
+    case Activation::kSigmoid:
+      return map<T>(call, [](T dy, T y) { return dy * (y * (T(1) - y)); });
+    case Activation::kTanh:
+      return map<T>(call, [](T dy, T y) { return dy * (T(1) - y * y); });
   }
 }
 

@@ -31,8 +31,10 @@ void check_types(const Node& node, bool floats_only) {
   const DType type = node.input_type(0).dtype;
   for (int i = 1; i < node.input_count(); ++i)
     if (node.input_type(i).dtype != type)
-      throw Error(ErrorCode::kDtype, name, "%s and %s do not mix", dtype_name(type), dtype_name(node.input_type(i).dtype));
-  if (type == DType::kF16 || type == DType::kU8) throw Error(ErrorCode::kDtype, name, "cast %s first", dtype_name(type));
+      throw Error(ErrorCode::kDtype, name, "%s and %s do not mix", dtype_name(type),
+                  dtype_name(node.input_type(i).dtype));
+  if (type == DType::kF16 || type == DType::kU8)
+    throw Error(ErrorCode::kDtype, name, "cast %s first", dtype_name(type));
   if (floats_only && !is_float(type)) throw Error(ErrorCode::kDtype, name, "%s is not a float type", dtype_name(type));
 }
 

@@ -31,9 +31,12 @@ void run_float(const CpuCall& call, F f) {
 template <class F>
 void run(const CpuCall& call, F f) {
   switch (call.node.output_type().dtype) {
-    case DType::kI32: return run_typed<std::int32_t>(call, f);
-    case DType::kU32: return run_typed<std::uint32_t>(call, f);
-    default: return run_float(call, f);
+    case DType::kI32:
+      return run_typed<std::int32_t>(call, f);
+    case DType::kU32:
+      return run_typed<std::uint32_t>(call, f);
+    default:
+      return run_float(call, f);
   }
 }
 
@@ -57,7 +60,8 @@ void where_typed(const CpuCall& call) {
     const T* a = call.in<T>(1) + offset[1];
     const T* b = call.in<T>(2) + offset[2];
     for (std::int64_t i = 0; i < n; ++i)
-      out[result + i] = mask[i * loop.stride[0][last]] != T(0) ? a[i * loop.stride[1][last]] : b[i * loop.stride[2][last]];
+      out[result + i] =
+          mask[i * loop.stride[0][last]] != T(0) ? a[i * loop.stride[1][last]] : b[i * loop.stride[2][last]];
   });
 }
 
@@ -96,10 +100,14 @@ void less_equal_cpu(const CpuCall& call) {
 
 void where_cpu(const CpuCall& call) {
   switch (call.node.output_type().dtype) {
-    case DType::kF64: return where_typed<double>(call);
-    case DType::kI32: return where_typed<std::int32_t>(call);
-    case DType::kU32: return where_typed<std::uint32_t>(call);
-    default: return where_typed<float>(call);
+    case DType::kF64:
+      return where_typed<double>(call);
+    case DType::kI32:
+      return where_typed<std::int32_t>(call);
+    case DType::kU32:
+      return where_typed<std::uint32_t>(call);
+    default:
+      return where_typed<float>(call);
   }
 }
 

@@ -29,9 +29,12 @@ void broadcast_typed(const CpuCall& call) {
 
 void broadcast_to_cpu(const CpuCall& call) {
   switch (dtype_size(call.node.output_type().dtype)) {
-    case 1: return broadcast_typed<std::uint8_t>(call);
-    case 4: return broadcast_typed<std::uint32_t>(call);
-    default: return broadcast_typed<std::uint64_t>(call);
+    case 1:
+      return broadcast_typed<std::uint8_t>(call);
+    case 4:
+      return broadcast_typed<std::uint32_t>(call);
+    default:
+      return broadcast_typed<std::uint64_t>(call);
   }
 }
 

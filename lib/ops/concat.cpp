@@ -83,9 +83,9 @@ std::vector<TensorType> pack_shape(const Node& node) {
 std::vector<Tensor> pack_gradient(const GradientCall& call) {
   std::vector<Tensor> gradients;
   for (int i = 0; i < call.node.input_count(); ++i)
-    gradients.push_back(call.needs(i) ? unpack(call.output_gradient(), packed_offset(call.node, i),
-                                               call.node.input_shape(i))
-                                      : Tensor());
+    gradients.push_back(call.needs(i)
+                            ? unpack(call.output_gradient(), packed_offset(call.node, i), call.node.input_shape(i))
+                            : Tensor());
   return gradients;
 }
 

@@ -12,9 +12,9 @@ namespace betwixt {
 /// computed right inside the result where their offset is a multiple of 16 bytes, and nothing is copied.
 Tensor concat(const std::vector<Tensor>& parts, int axis);
 
-/// All elements of the tensors in one row, [n]: part i starts at pack_offsets(...)[i], a multiple of 4 elements, so that
-/// each part can be computed in place and read back as an aliasing slice. The gaps hold zeros. f32 or f64, one type for
-/// all. Made for flat gradients, weights and moments.
+/// All elements of the tensors in one row, [n]: part i starts at pack_offsets(...)[i], a multiple of 4 elements, so
+/// that each part can be computed in place and read back as an aliasing slice. The gaps hold zeros. f32 or f64, one
+/// type for all. Made for flat gradients, weights and moments.
 Tensor pack(const std::vector<Tensor>& parts);
 
 /// Where parts of these shapes start in their pack, and at the end its length in elements.

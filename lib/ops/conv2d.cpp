@@ -5,6 +5,7 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/activation_grad.h"
+#include "betwixt/ops/detail/conv2d_gpu.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_plan.h"
 #include "betwixt/ops/reduce.h"
@@ -129,16 +130,22 @@ const Op conv2d_op{.name = "conv2d",
                    .shape = conv2d_shape,
                    .cpu = conv2d_cpu,
                    .cpu_scratch = conv2d_scratch,
+                   .gpu = conv2d_gpu,
+                   .gpu_scratch = conv2d_gpu_scratch,
                    .gradient = conv2d_gradient};
 const Op conv2d_grad_input_op{.name = "conv2d_grad_input",
                               .shape = grad_input_shape,
                               .cpu = conv2d_grad_input_cpu,
                               .cpu_scratch = grad_input_scratch,
+                              .gpu = conv2d_grad_input_gpu,
+                              .gpu_scratch = conv2d_grad_input_gpu_scratch,
                               .gradient = grad_input_gradient};
 const Op conv2d_grad_weight_op{.name = "conv2d_grad_weight",
                                .shape = grad_weight_shape,
                                .cpu = conv2d_grad_weight_cpu,
                                .cpu_scratch = grad_weight_scratch,
+                               .gpu = conv2d_grad_weight_gpu,
+                               .gpu_scratch = conv2d_grad_weight_gpu_scratch,
                                .gradient = grad_weight_gradient};
 
 }  // namespace
@@ -229,9 +236,8 @@ Tensor conv2d_grad_weight(const Tensor& x, const Tensor& dy, const Conv2dOptions
                           std::int64_t kernel_width) {
   require_rank(x, 4, "conv2d_grad_weight", "picture");
   require_rank(dy, 4, "conv2d_grad_weight", "dy");
-  return detail::conv2d_weight_map(x, dy,
-                                   {options, x.shape()[1], x.shape()[2], kernel_height, kernel_width, x.shape()[3],
-                                    dy.shape()[3], false});
+  return detail::conv2d_weight_map(
+      x, dy, {options, x.shape()[1], x.shape()[2], kernel_height, kernel_width, x.shape()[3], dy.shape()[3], false});
 }
 
 }  // namespace betwixt

@@ -21,14 +21,14 @@ struct Padding {
 };
 
 struct Conv2dOptions {
-  int stride = 1;    ///< 1 to 32
-  Padding padding;   ///< of the picture, after upsampling
-  int dilation = 1;  ///< distance between the kernel's taps
-  int groups = 1;    ///< channels are cut into this many groups that do not see each other
+  int stride = 1;        ///< 1 to 32
+  Padding padding = {};  ///< of the picture, after upsampling
+  int dilation = 1;      ///< distance between the kernel's taps
+  int groups = 1;        ///< channels are cut into this many groups that do not see each other
   /// The picture is first enlarged this many times (nearest neighbour), 1 to 16. The same as
   /// conv2d(resize_nearest(x, ...)), but computed on the small picture with summed weights.
   int upsample = 1;
-  ActivationOptions activation;  ///< applied after the bias
+  ActivationOptions activation = {};  ///< applied after the bias
 
   friend bool operator==(const Conv2dOptions&, const Conv2dOptions&) = default;
 };

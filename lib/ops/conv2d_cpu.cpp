@@ -184,9 +184,9 @@ void multiply_panel(const Product<T>& product, const PhaseWork<T>& work, std::in
   const int count = static_cast<int>(columns.end - columns.begin);
   const std::int64_t width = vectors_of(count, kLanes<T>) * std::int64_t{kLanes<T>};
   const std::int64_t ldb = weights.as_given ? plan.weight_in : width;
-  const T* b = weights.as_given ? weights.values + columns.begin
-                                : weights.values + panel_base(plan, work.phase, group, weights.padded) +
-                                      columns.begin * work.terms;
+  const T* b = weights.as_given
+                   ? weights.values + columns.begin
+                   : weights.values + panel_base(plan, work.phase, group, weights.padded) + columns.begin * work.terms;
   std::int64_t blocks = piece_count(work.terms, block_length<T>(static_cast<int>(width)));
   if (blocks == 0) blocks = 1;
   const std::int64_t row_tiles = piece_count(work.pixels, row_tile_rows<T>(count));
@@ -245,8 +245,13 @@ void multiply_tile(const Product<T>& product, const Slot& slot, std::int64_t til
   const TileRange tile = tile_range(plan, tile_index);
   const Window<T> window = open_window(plan, tile, product.input, slot.at<T>(product.scratch.patch));
   for (int phase = 0; phase < plan.phases(); ++phase) {
-    PhaseWork<T> work{phase, slot.at<const T*>(product.scratch.in_pointers),
-                      slot.at<T*>(product.scratch.out_pointers), 0, slot.at<Run>(product.scratch.runs), 0, 0};
+    PhaseWork<T> work{phase,
+                      slot.at<const T*>(product.scratch.in_pointers),
+                      slot.at<T*>(product.scratch.out_pointers),
+                      0,
+                      slot.at<Run>(product.scratch.runs),
+                      0,
+                      0};
     for_each_pixel(plan, tile, window, phase, [&](const T* in, std::int64_t out) {
       work.in[work.pixels] = in;
       work.out[work.pixels++] = product.output + out * plan.out;
@@ -266,7 +271,8 @@ template <class T>
 void convolve(const CpuCall& call, const ConvPlan& plan, const ActivationOptions& activation) {
   const detail::ConvScratch scratch = detail::conv_scratch(plan, sizeof(T), kLanes<T>, call.pool.threads());
   const T* bias = call.node.input_count() > 2 ? call.in<T>(2) : nullptr;
-  const Product<T> product{plan,           scratch,  call.in<T>(0), prepare_weights(call, plan, scratch, call.in<T>(1), bias),
+  const Product<T> product{plan,          scratch,
+                           call.in<T>(0), prepare_weights(call, plan, scratch, call.in<T>(1), bias),
                            call.out<T>(), activation};
   const SlotPool slots(call.scratch + scratch.slots, scratch.slot_bytes, call.pool.threads());
   const std::int64_t panels = plan.groups * panel_count<T>(plan.out_group());

@@ -16,8 +16,8 @@ struct Outer {
   const detail::WeightScratch& scratch;
   const T* x;
   const T* dy;
-  const T* tail;                ///< last pixels of dy, with room behind them
-  std::int64_t tail_begin;      ///< index of the first of them
+  const T* tail;            ///< last pixels of dy, with room behind them
+  std::int64_t tail_begin;  ///< index of the first of them
   T* partials;
 };
 
@@ -105,13 +105,19 @@ void add_tile(const Outer<T>& outer, const Slot& slot, std::int64_t tile_index, 
   const Window<T> window = open_window(plan, tile, outer.x, slot.at<T>(outer.scratch.patch));
   Run* runs = slot.at<Run>(outer.scratch.runs);
   for (int phase = 0; phase < plan.phases(); ++phase) {
-    PhaseWork<T> work{slot.at<const T*>(outer.scratch.in_pointers), slot.at<const T*>(outer.scratch.out_pointers), 0,
-                      runs, 0, plan.taps(phase) * plan.in_group(), sums, accumulate};
+    PhaseWork<T> work{slot.at<const T*>(outer.scratch.in_pointers),
+                      slot.at<const T*>(outer.scratch.out_pointers),
+                      0,
+                      runs,
+                      0,
+                      plan.taps(phase) * plan.in_group(),
+                      sums,
+                      accumulate};
     sums += work.terms * plan.out;
     for_each_pixel(plan, tile, window, phase, [&](const T* in, std::int64_t out) {
       work.x[work.pixels] = in;
-      work.dy[work.pixels++] = out >= outer.tail_begin ? outer.tail + (out - outer.tail_begin) * plan.out
-                                                       : outer.dy + out * plan.out;
+      work.dy[work.pixels++] =
+          out >= outer.tail_begin ? outer.tail + (out - outer.tail_begin) * plan.out : outer.dy + out * plan.out;
     });
     work.run_count = phase_runs(plan, phase, window.row_stride, runs);
     for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
@@ -183,17 +189,17 @@ void weight_gradient(const CpuCall& call) {
   std::int64_t parts = piece_count(kWantedChunks, plan.splits);
   if (parts > panels) parts = panels;
   const std::int64_t unit_work = conv.work() / (plan.splits * parts) + 1;
-  call.pool.parallel_for(
-      plan.splits * parts, piece_count(kSerialWork, unit_work), [&](std::int64_t begin, std::int64_t end) {
-        const Slot slot(slots);
-        for (std::int64_t unit = begin; unit < end; ++unit) {
-          const std::int64_t split = unit / parts;
-          const Piece tiles = piece(conv.tiles(), plan.splits, split);
-          for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile)
-            add_tile(outer, slot, tile, partials + split * plan.partial_elements, tile > tiles.begin,
-                     piece(panels, parts, unit % parts));
-        }
-      });
+  call.pool.parallel_for(plan.splits * parts, piece_count(kSerialWork, unit_work),
+                         [&](std::int64_t begin, std::int64_t end) {
+                           const Slot slot(slots);
+                           for (std::int64_t unit = begin; unit < end; ++unit) {
+                             const std::int64_t split = unit / parts;
+                             const Piece tiles = piece(conv.tiles(), plan.splits, split);
+                             for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile)
+                               add_tile(outer, slot, tile, partials + split * plan.partial_elements, tile > tiles.begin,
+                                        piece(panels, parts, unit % parts));
+                           }
+                         });
   if (plan.direct) return;
   const std::int64_t unit_sums = conv.in_group() * conv.out_group() * plan.splits * conv.phases();
   call.pool.parallel_for(options.kernel_height * options.kernel_width * conv.groups,

@@ -3,6 +3,7 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/activation_grad.h"
+#include "betwixt/ops/detail/conv2d_gpu.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_plan.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -55,6 +56,8 @@ const Op conv2d_transpose_op{.name = kName,
                              .shape = transpose_shape,
                              .cpu = conv2d_transpose_cpu,
                              .cpu_scratch = transpose_scratch,
+                             .gpu = conv2d_grad_input_gpu,
+                             .gpu_scratch = conv2d_grad_input_gpu_scratch,
                              .gradient = transpose_gradient};
 
 void require_rank(const Tensor& x, const char* name) {

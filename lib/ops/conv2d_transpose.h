@@ -9,11 +9,11 @@ namespace betwixt {
 
 struct Conv2dTransposeOptions {
   int stride = 1;          ///< 1 to 32
-  Padding padding;         ///< rows and columns cut off the result
+  Padding padding = {};    ///< rows and columns cut off the result
   int output_padding = 0;  ///< rows at the bottom and columns at the right added to the result, below stride
   int dilation = 1;
   int groups = 1;
-  ActivationOptions activation;
+  ActivationOptions activation = {};
 
   friend bool operator==(const Conv2dTransposeOptions&, const Conv2dTransposeOptions&) = default;
 };

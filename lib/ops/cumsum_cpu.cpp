@@ -28,14 +28,15 @@ void cumsum_typed(const CpuCall& call) {
   const AxisView view(call.in_shape(0), options.axis);
   const std::int64_t tiles = (view.inner + kTile - 1) / kTile;
   const std::int64_t width = view.inner < kTile ? view.inner : kTile;
-  call.pool.parallel_for(view.outer * tiles, copy_grain(view.size * width * 4), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) {
-      const std::int64_t column = unit % tiles * kTile;
-      const std::int64_t at = unit / tiles * view.run() + column;
-      const std::int64_t columns = column + kTile < view.inner ? kTile : view.inner - column;
-      sum_columns(call.in<T>(0) + at, call.out<T>() + at, view, columns, options.sums);
-    }
-  });
+  call.pool.parallel_for(view.outer * tiles, copy_grain(view.size * width * 4),
+                         [&](std::int64_t begin, std::int64_t end) {
+                           for (std::int64_t unit = begin; unit < end; ++unit) {
+                             const std::int64_t column = unit % tiles * kTile;
+                             const std::int64_t at = unit / tiles * view.run() + column;
+                             const std::int64_t columns = column + kTile < view.inner ? kTile : view.inner - column;
+                             sum_columns(call.in<T>(0) + at, call.out<T>() + at, view, columns, options.sums);
+                           }
+                         });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "betwixt/core/error.h"
 #include "betwixt/ops/activation_grad.h"
 #include "betwixt/ops/detail/conv2d_options.h"
+#include "betwixt/ops/detail/matmul_gpu.h"
 #include "betwixt/ops/detail/matmul_plan.h"
 #include "betwixt/ops/matmul.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -51,6 +52,8 @@ const Op dense_op{.name = "dense",
                   .shape = dense_shape,
                   .cpu = dense_cpu,
                   .cpu_scratch = dense_scratch,
+                  .gpu = dense_gpu,
+                  .gpu_scratch = dense_gpu_scratch,
                   .gradient = dense_gradient};
 
 }  // namespace

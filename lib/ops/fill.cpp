@@ -44,12 +44,18 @@ std::vector<std::byte> converted(std::span<const double> values) {
 
 std::vector<std::byte> converted(std::span<const double> values, DType dtype) {
   switch (dtype) {
-    case DType::kF32: return converted<float>(values);
-    case DType::kF64: return converted<double>(values);
-    case DType::kU8: return converted<std::uint8_t>(values);
-    case DType::kI32: return converted<std::int32_t>(values);
-    case DType::kU32: return converted<std::uint32_t>(values);
-    case DType::kF16: break;
+    case DType::kF32:
+      return converted<float>(values);
+    case DType::kF64:
+      return converted<double>(values);
+    case DType::kU8:
+      return converted<std::uint8_t>(values);
+    case DType::kI32:
+      return converted<std::int32_t>(values);
+    case DType::kU32:
+      return converted<std::uint32_t>(values);
+    case DType::kF16:
+      break;
   }
   throw Error(ErrorCode::kDtype, "constant", "f16 is a storage type");
 }

@@ -21,12 +21,18 @@ void fill_typed(const CpuCall& call, double value) {
 void fill_cpu(const CpuCall& call) {
   const auto& options = call.options<FillOptions>();
   switch (options.type.dtype) {
-    case DType::kF32: return fill_typed<float>(call, options.value);
-    case DType::kF64: return fill_typed<double>(call, options.value);
-    case DType::kU8: return fill_typed<std::uint8_t>(call, options.value);
-    case DType::kI32: return fill_typed<std::int32_t>(call, options.value);
-    case DType::kU32: return fill_typed<std::uint32_t>(call, options.value);
-    case DType::kF16: return;
+    case DType::kF32:
+      return fill_typed<float>(call, options.value);
+    case DType::kF64:
+      return fill_typed<double>(call, options.value);
+    case DType::kU8:
+      return fill_typed<std::uint8_t>(call, options.value);
+    case DType::kI32:
+      return fill_typed<std::int32_t>(call, options.value);
+    case DType::kU32:
+      return fill_typed<std::uint32_t>(call, options.value);
+    case DType::kF16:
+      return;
   }
 }
 

@@ -10,10 +10,14 @@ namespace {
 /// The word that holds `value` (for bytes: four times).
 std::uint32_t filling(DType dtype, double value) {
   switch (dtype) {
-    case DType::kU8: return static_cast<std::uint8_t>(value) * 0x01010101u;
-    case DType::kI32: return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
-    case DType::kU32: return static_cast<std::uint32_t>(value);
-    default: return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+    case DType::kU8:
+      return static_cast<std::uint8_t>(value) * 0x01010101u;
+    case DType::kI32:
+      return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+    case DType::kU32:
+      return static_cast<std::uint32_t>(value);
+    default:
+      return std::bit_cast<std::uint32_t>(static_cast<float>(value));
   }
 }
 

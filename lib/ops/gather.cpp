@@ -97,8 +97,9 @@ std::vector<TensorType> scatter_add_last_shape(const Node& node) {
 
 std::vector<Tensor> gather_rows_gradient(const GradientCall& call) {
   if (!is_float(call.node.input_type(0).dtype)) return {Tensor(), Tensor()};
-  return {call.needs(0) ? scatter_add_rows(call.input(1), call.output_gradient(), call.node.input_shape(0)[0]) : Tensor(),
-          Tensor()};
+  return {
+      call.needs(0) ? scatter_add_rows(call.input(1), call.output_gradient(), call.node.input_shape(0)[0]) : Tensor(),
+      Tensor()};
 }
 
 std::vector<Tensor> scatter_add_rows_gradient(const GradientCall& call) {
@@ -107,8 +108,9 @@ std::vector<Tensor> scatter_add_rows_gradient(const GradientCall& call) {
 
 std::vector<Tensor> gather_last_gradient(const GradientCall& call) {
   if (!is_float(call.node.input_type(0).dtype)) return {Tensor(), Tensor()};
-  return {call.needs(0) ? scatter_add_last(call.output_gradient(), call.input(1), call.node.input_shape(0)[-1]) : Tensor(),
-          Tensor()};
+  return {
+      call.needs(0) ? scatter_add_last(call.output_gradient(), call.input(1), call.node.input_shape(0)[-1]) : Tensor(),
+      Tensor()};
 }
 
 std::vector<Tensor> scatter_add_last_gradient(const GradientCall& call) {

@@ -105,8 +105,7 @@ void gather_last_cpu(const CpuCall& call) {
     using T = decltype(element);
     call.pool.parallel_for(rows, copy_grain(k * 16), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t row = begin; row < end; ++row)
-        for (std::int64_t j = 0; j < k; ++j)
-          call.out<T>()[row * k + j] = call.in<T>(0)[row * n + indices[row * k + j]];
+        for (std::int64_t j = 0; j < k; ++j) call.out<T>()[row * k + j] = call.in<T>(0)[row * n + indices[row * k + j]];
     });
   });
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/ops/gather.h"
-
 #include "betwixt/core/dtype.h"
 #include "betwixt/ops/detail/gather_options.h"
 #include "betwixt/ops/detail/gpu_launch.h"
+#include "betwixt/ops/gather.h"
 
 namespace betwixt {
 namespace {
@@ -49,8 +48,6 @@ void gather_last_gpu(GpuCall& call) {
   run_items(call, dispatch, bytes ? gpu_vectors(count) : count);
 }
 
-void scatter_add_last_gpu(GpuCall& call) {
-  record_scatter(call, 0, 1, call.out_shape()[-1], 1, call.in_shape(0)[-1]);
-}
+void scatter_add_last_gpu(GpuCall& call) { record_scatter(call, 0, 1, call.out_shape()[-1], 1, call.in_shape(0)[-1]); }
 
 }  // namespace betwixt

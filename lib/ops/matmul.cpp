@@ -2,6 +2,7 @@
 #include "betwixt/ops/matmul.h"
 
 #include "betwixt/core/error.h"
+#include "betwixt/ops/detail/matmul_gpu.h"
 #include "betwixt/ops/detail/matmul_plan.h"
 #include "betwixt/tensor/cpu_kernel.h"
 #include "betwixt/tensor/op.h"
@@ -55,6 +56,8 @@ const Op matmul_op{.name = "matmul",
                    .shape = matmul_shape,
                    .cpu = matmul_cpu,
                    .cpu_scratch = matmul_scratch,
+                   .gpu = matmul_gpu,
+                   .gpu_scratch = matmul_gpu_scratch,
                    .gradient = matmul_gradient};
 
 }  // namespace

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/ops/matmul.h"
-
 #include "betwixt/ops/dense.h"
 #include "betwixt/ops/detail/activation_kernel.h"
 #include "betwixt/ops/detail/gemm_kernel.h"
 #include "betwixt/ops/detail/matmul_plan.h"
 #include "betwixt/ops/detail/slot_kernel.h"
+#include "betwixt/ops/matmul.h"
 #include "betwixt/tensor/op.h"
 
 // matmul and dense.
@@ -137,7 +136,8 @@ void multiply_block(const Matmul<T>& product, const BlockWork<T>& work, Piece pa
       work.c_pointers[m - work.rows.begin] = work.c + m * product.n;
     }
   }
-  const int widest = product.n < kPanelWidth<T> ? static_cast<int>(product.n) : kPanelWidth<T>;
+  const std::int64_t whole = vectors_of(product.n, kLanes<T>) * std::int64_t{kLanes<T>};
+  const int widest = whole < kPanelWidth<T> ? static_cast<int>(whole) : kPanelWidth<T>;
   const std::int64_t blocks = piece_count(product.k, block_length<T>(widest));
   for (std::int64_t block = 0; block < blocks; ++block) {
     const Piece terms = piece(product.k, blocks, block);
@@ -161,24 +161,25 @@ void multiply(const CpuCall& call, const Matmul<T>& product) {
   std::int64_t parts = piece_count(kWantedChunks, blocks);
   if (parts > panels) parts = panels;
   const std::int64_t unit_work = product.batch * product.m * product.n * product.k / (blocks * parts) + 1;
-  call.pool.parallel_for(blocks * parts, piece_count(kSerialWork, unit_work), [&](std::int64_t begin, std::int64_t end) {
-    const Slot slot(slots);
-    T* panel = slot.at<T>(0);
-    const auto a_pointers = slot.at<const T*>(detail::kMatmulPanelBytes);
-    const auto c_pointers = slot.at<T*>(detail::kMatmulPanelBytes + 8 * detail::kMatmulBlock);
-    for (std::int64_t unit = begin; unit < end; ++unit) {
-      const std::int64_t block = unit / parts;
-      const std::int64_t matrix = block / row_blocks;
-      const BlockWork<T> work{product.a + matrix * product.m * product.k,
-                              product.b + matrix * product.k * product.n,
-                              product.c + matrix * product.m * product.n,
-                              piece(product.m, row_blocks, block % row_blocks),
-                              panel,
-                              a_pointers,
-                              c_pointers};
-      multiply_block(product, work, piece(panels, parts, unit % parts));
-    }
-  });
+  call.pool.parallel_for(blocks * parts, piece_count(kSerialWork, unit_work),
+                         [&](std::int64_t begin, std::int64_t end) {
+                           const Slot slot(slots);
+                           T* panel = slot.at<T>(0);
+                           const auto a_pointers = slot.at<const T*>(detail::kMatmulPanelBytes);
+                           const auto c_pointers = slot.at<T*>(detail::kMatmulPanelBytes + 8 * detail::kMatmulBlock);
+                           for (std::int64_t unit = begin; unit < end; ++unit) {
+                             const std::int64_t block = unit / parts;
+                             const std::int64_t matrix = block / row_blocks;
+                             const BlockWork<T> work{product.a + matrix * product.m * product.k,
+                                                     product.b + matrix * product.k * product.n,
+                                                     product.c + matrix * product.m * product.n,
+                                                     piece(product.m, row_blocks, block % row_blocks),
+                                                     panel,
+                                                     a_pointers,
+                                                     c_pointers};
+                             multiply_block(product, work, piece(panels, parts, unit % parts));
+                           }
+                         });
 }
 
 template <class T>

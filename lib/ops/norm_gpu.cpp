@@ -20,8 +20,14 @@ struct Layout {
   bool vector;  ///< four neighbours at once: groups if narrow, else channels of one group
 
   explicit Layout(const NormalizeOptions& o)
-      : outer(o.outer), rows(o.rows), groups(o.groups), width(o.width), channels(o.groups * o.width),
-        statistics(o.outer * o.groups), narrow(o.width == 1), vector((narrow ? o.groups : o.width) % 4 == 0) {}
+      : outer(o.outer),
+        rows(o.rows),
+        groups(o.groups),
+        width(o.width),
+        channels(o.groups * o.width),
+        statistics(o.outer * o.groups),
+        narrow(o.width == 1),
+        vector((narrow ? o.groups : o.width) % 4 == 0) {}
 
   std::int64_t unit() const { return vector ? 4 : 1; }
   /// Sizes in the unit of the channel axis.
@@ -92,8 +98,8 @@ void record_apply(GpuCall& call, const ForwardPlan& plan) {
   run_items(call, dispatch, count);
 }
 
-/// Places in the scratch memory of normalize_grad, in floats: sums of g, sums of g (x - mean), scale, then mean, inverse
-/// deviation, level and tilt of every group.
+/// Places in the scratch memory of normalize_grad, in floats: sums of g, sums of g (x - mean), scale, then mean,
+/// inverse deviation, level and tilt of every group.
 struct GradPlan {
   Layout layout;
   GpuLanes lanes;

@@ -7,8 +7,9 @@
 #include "betwixt/ops/detail/optimizer_options.h"
 #include "betwixt/ops/optimizer.h"
 
-// A dispatch sees four buffers, and inputs and outputs may be the same memory or not. So the scalars of a step are first
-// gathered at the head of the scratch memory; an array behind them carries what does not fit from dispatch to dispatch.
+// A dispatch sees four buffers, and inputs and outputs may be the same memory or not. So the scalars of a step are
+// first gathered at the head of the scratch memory; an array behind them carries what does not fit from dispatch to
+// dispatch.
 
 namespace betwixt {
 namespace {
@@ -56,7 +57,8 @@ void record_adam_prepare(GpuCall& call, const AdamOptions& options) {
 
 void record_adam_moment(GpuCall& call, const GpuOperand& gradient, bool second, double beta, double epsilon) {
   const int moment = second ? 2 : 1;
-  GpuDispatch dispatch = over_elements(call, "adam_moment", {gpu_in(moment + 1), gradient, gpu_out(moment), gpu_scratch()});
+  GpuDispatch dispatch =
+      over_elements(call, "adam_moment", {gpu_in(moment + 1), gradient, gpu_out(moment), gpu_scratch()});
   dispatch.constant(kGpuLocal).constant(second);
   dispatch.number(static_cast<float>(beta)).number(static_cast<float>(1 - beta)).number(static_cast<float>(epsilon));
   run_vectors(call, dispatch);

@@ -7,8 +7,7 @@ namespace betwixt {
 namespace {
 
 void add_sizes(GpuDispatch& dispatch, const Shape& shape) {
-  for (int axis = 0; axis < Shape::kMaxRank; ++axis)
-    dispatch.word(axis < shape.rank() ? gpu_word(shape[axis]) : 1);
+  for (int axis = 0; axis < Shape::kMaxRank; ++axis) dispatch.word(axis < shape.rank() ? gpu_word(shape[axis]) : 1);
 }
 
 void add_geometry(GpuDispatch& dispatch, std::int64_t count, const Shape& large, const Shape& small,

@@ -119,9 +119,7 @@ std::vector<TensorType> extremum_shape(const Node& node) {
   return sum_shape(node);
 }
 
-std::vector<TensorType> arg_shape(const Node& node) {
-  return {{extremum_shape(node)[0].shape, DType::kI32}};
-}
+std::vector<TensorType> arg_shape(const Node& node) { return {{extremum_shape(node)[0].shape, DType::kI32}}; }
 
 std::vector<TensorType> first_equal_shape(const Node& node) {
   check_number_type(node);
@@ -191,8 +189,7 @@ ReduceOptions reduce_options(const char* name, const Tensor& x, const std::vecto
   ReduceOptions options{0, keep};
   for (const int axis : axes) {
     const int at = x.shape().axis(axis);
-    if (options.reduces(at))
-      throw Error(ErrorCode::kShape, name, "axis %d is named twice", at);
+    if (options.reduces(at)) throw Error(ErrorCode::kShape, name, "axis %d is named twice", at);
     options.axes |= 1u << at;
   }
   if (axes.empty()) options.axes = (1u << x.shape().rank()) - 1;
@@ -210,8 +207,7 @@ Tensor sum(const Tensor& x, const std::vector<int>& axes, bool keep) { return re
 Tensor mean(const Tensor& x, const std::vector<int>& axes, bool keep) {
   if (!is_float(x.dtype())) throw Error(ErrorCode::kDtype, "mean", "%s is not a float type", dtype_name(x.dtype()));
   const Tensor total = sum(x, axes, keep);
-  if (x.shape().elements() == 0)
-    throw Error(ErrorCode::kShape, "mean", "%s has no elements", x.shape().text().c_str());
+  if (x.shape().elements() == 0) throw Error(ErrorCode::kShape, "mean", "%s has no elements", x.shape().text().c_str());
   return affine(total, static_cast<double>(total.shape().elements()) / static_cast<double>(x.shape().elements()), 0);
 }
 

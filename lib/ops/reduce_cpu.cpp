@@ -28,7 +28,8 @@ struct Sum {
 template <class T>
 struct Largest {
   static T identity() {
-    return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+    return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                : std::numeric_limits<T>::lowest();
   }
   static T join(T a, T b) { return b > a ? b : a; }
 };
@@ -79,8 +80,8 @@ T reduce_runs(const ReduceLoop& loop, const T* x, std::int64_t begin, std::int64
   for (std::int64_t term = begin; term < end; ++term) {
     const std::int64_t run = pieces == 1 ? term : term / pieces;
     const std::int64_t start = pieces == 1 ? 0 : term % pieces * kPiece;
-    result = Join::join(result, reduce_piece<T, Join>(x + offset_of(loop.reduced, run) + start,
-                                                      smaller(kPiece, loop.inner - start)));
+    result = Join::join(
+        result, reduce_piece<T, Join>(x + offset_of(loop.reduced, run) + start, smaller(kPiece, loop.inner - start)));
   }
   return result;
 }
@@ -118,7 +119,8 @@ void reduce_narrow_rows(const T* x, std::int64_t rows, std::int64_t width, T* to
 }
 
 template <class T, class Join>
-void reduce_tile(const ReduceLoop& loop, const T* x, std::int64_t begin, std::int64_t end, std::int64_t width, T* total) {
+void reduce_tile(const ReduceLoop& loop, const T* x, std::int64_t begin, std::int64_t end, std::int64_t width,
+                 T* total) {
   const int last = loop.reduced.rank - 1;
   const std::int64_t length = last < 0 ? 1 : loop.reduced.size[last];
   const std::int64_t stride = last < 0 ? 0 : loop.reduced.stride[last];
@@ -176,10 +178,14 @@ void reduce_typed(const CpuCall& call) {
 template <template <class> class Join>
 void reduce(const CpuCall& call) {
   switch (call.node.input_type(0).dtype) {
-    case DType::kF64: return reduce_typed<double, Join<double>>(call);
-    case DType::kI32: return reduce_typed<std::int32_t, Join<std::int32_t>>(call);
-    case DType::kU32: return reduce_typed<std::uint32_t, Join<std::uint32_t>>(call);
-    default: return reduce_typed<float, Join<float>>(call);
+    case DType::kF64:
+      return reduce_typed<double, Join<double>>(call);
+    case DType::kI32:
+      return reduce_typed<std::int32_t, Join<std::int32_t>>(call);
+    case DType::kU32:
+      return reduce_typed<std::uint32_t, Join<std::uint32_t>>(call);
+    default:
+      return reduce_typed<float, Join<float>>(call);
   }
 }
 
@@ -225,10 +231,14 @@ void arg_typed(const CpuCall& call, Better better) {
 template <class Better>
 void arg(const CpuCall& call, Better better) {
   switch (call.node.input_type(0).dtype) {
-    case DType::kF64: return arg_typed<double>(call, better);
-    case DType::kI32: return arg_typed<std::int32_t>(call, better);
-    case DType::kU32: return arg_typed<std::uint32_t>(call, better);
-    default: return arg_typed<float>(call, better);
+    case DType::kF64:
+      return arg_typed<double>(call, better);
+    case DType::kI32:
+      return arg_typed<std::int32_t>(call, better);
+    case DType::kU32:
+      return arg_typed<std::uint32_t>(call, better);
+    default:
+      return arg_typed<float>(call, better);
   }
 }
 
@@ -241,7 +251,8 @@ std::uint32_t differing_axes(const Shape& x, const Shape& value) {
 
 /// Marks the first of n elements, `stride` apart, in each of `width` columns; `open[j]` says none was found before.
 template <class T>
-void mark_first(const T* x, T* out, std::int64_t n, std::int64_t stride, std::int64_t width, const T* value, bool* open) {
+void mark_first(const T* x, T* out, std::int64_t n, std::int64_t stride, std::int64_t width, const T* value,
+                bool* open) {
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < width; ++j) {
       const bool hit = open[j] && x[i * stride + j] == value[j];
@@ -279,10 +290,14 @@ void argmin_cpu(const CpuCall& call) {
 
 void first_equal_cpu(const CpuCall& call) {
   switch (call.node.input_type(0).dtype) {
-    case DType::kF64: return first_equal_typed<double>(call);
-    case DType::kI32: return first_equal_typed<std::int32_t>(call);
-    case DType::kU32: return first_equal_typed<std::uint32_t>(call);
-    default: return first_equal_typed<float>(call);
+    case DType::kF64:
+      return first_equal_typed<double>(call);
+    case DType::kI32:
+      return first_equal_typed<std::int32_t>(call);
+    case DType::kU32:
+      return first_equal_typed<std::uint32_t>(call);
+    default:
+      return first_equal_typed<float>(call);
   }
 }
 

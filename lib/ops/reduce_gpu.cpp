@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/ops/detail/reduce_gpu.h"
+
 #include <algorithm>
 #include <bit>
 
 #include "betwixt/ops/detail/gpu_launch.h"
-#include "betwixt/ops/detail/reduce_gpu.h"
 
 namespace betwixt {
 namespace {
@@ -82,9 +83,7 @@ void record_pass(GpuCall& call, const ReducePass& pass, const GpuReduction& redu
   run_items(call, dispatch, tiles * pass.groups * kGpuLocal);
 }
 
-ReduceLoop node_loop(const Node& node) {
-  return reduce_loop(node.input_shape(0), node.options<ReduceOptions>().axes);
-}
+ReduceLoop node_loop(const Node& node) { return reduce_loop(node.input_shape(0), node.options<ReduceOptions>().axes); }
 
 void record_join(GpuCall& call, GpuReduction::Join join) {
   GpuReduction reduction;

@@ -9,9 +9,12 @@ namespace {
 /// The shader's numbers of modes.
 std::uint32_t shader_mode(const ResizeTable& table) {
   switch (table.mode) {
-    case ResizeMode::kNearest: return 0;
-    case ResizeMode::kBilinear: return table.align_corners ? 2 : 1;
-    case ResizeMode::kArea: return 3;
+    case ResizeMode::kNearest:
+      return 0;
+    case ResizeMode::kBilinear:
+      return table.align_corners ? 2 : 1;
+    case ResizeMode::kArea:
+      return 3;
   }
   return 0;
 }

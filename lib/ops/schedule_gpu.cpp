@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/ops/schedule.h"
-
 #include "betwixt/ops/detail/gpu_launch.h"
+#include "betwixt/ops/schedule.h"
 
 namespace betwixt {
 

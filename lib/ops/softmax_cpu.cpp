@@ -37,7 +37,8 @@ void softmax_columns(const T* in, T* out, std::int64_t n, std::int64_t stride, s
   T sums[kTile] = {};
   for (std::int64_t j = 0; j < width; ++j) largest[j] = in[j];
   for (std::int64_t i = 1; i < n; ++i)
-    for (std::int64_t j = 0; j < width; ++j) largest[j] = in[i * stride + j] > largest[j] ? in[i * stride + j] : largest[j];
+    for (std::int64_t j = 0; j < width; ++j)
+      largest[j] = in[i * stride + j] > largest[j] ? in[i * stride + j] : largest[j];
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < width; ++j) {
       const T value = math::exp(in[i * stride + j] - largest[j]);
@@ -58,17 +59,18 @@ void softmax_typed(const CpuCall& call) {
   const std::int64_t tiles = (view.inner + kTile - 1) / kTile;
   const std::int64_t width = view.inner < kTile ? view.inner : kTile;
   // An exponential costs about as much as moving 32 bytes.
-  call.pool.parallel_for(view.outer * tiles, copy_grain(view.size * width * 32), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) {
-      const std::int64_t column = unit % tiles * kTile;
-      const std::int64_t at = unit / tiles * view.run() + column;
-      const std::int64_t columns = column + kTile < view.inner ? kTile : view.inner - column;
-      if (view.inner == 1)
-        softmax_row<T, Log>(call.in<T>(0) + at, call.out<T>() + at, view.size);
-      else
-        softmax_columns<T, Log>(call.in<T>(0) + at, call.out<T>() + at, view.size, view.inner, columns);
-    }
-  });
+  call.pool.parallel_for(
+      view.outer * tiles, copy_grain(view.size * width * 32), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t unit = begin; unit < end; ++unit) {
+          const std::int64_t column = unit % tiles * kTile;
+          const std::int64_t at = unit / tiles * view.run() + column;
+          const std::int64_t columns = column + kTile < view.inner ? kTile : view.inner - column;
+          if (view.inner == 1)
+            softmax_row<T, Log>(call.in<T>(0) + at, call.out<T>() + at, view.size);
+          else
+            softmax_columns<T, Log>(call.in<T>(0) + at, call.out<T>() + at, view.size, view.inner, columns);
+        }
+      });
 }
 
 }  // namespace

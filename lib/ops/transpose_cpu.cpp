@@ -36,12 +36,13 @@ template <class T>
 void copy_inner_rows(const CpuCall& call, const TransposeLoop& loop) {
   const int last = loop.rank - 1;
   const std::int64_t bytes = loop.size[last] * static_cast<std::int64_t>(sizeof(T));
-  call.pool.parallel_for(product_without(loop, last, last), copy_grain(bytes), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      const Offsets at = offsets_of(loop, row, last, last);
-      std::memcpy(call.out<T>() + at.out, call.in<T>(0) + at.in, static_cast<std::size_t>(bytes));
-    }
-  });
+  call.pool.parallel_for(
+      product_without(loop, last, last), copy_grain(bytes), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row) {
+          const Offsets at = offsets_of(loop, row, last, last);
+          std::memcpy(call.out<T>() + at.out, call.in<T>(0) + at.in, static_cast<std::size_t>(bytes));
+        }
+      });
 }
 
 template <class T>

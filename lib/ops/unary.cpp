@@ -71,18 +71,14 @@ std::vector<Tensor> neg_gradient(const GradientCall& c) { return {neg(g_of(c))};
 std::vector<Tensor> abs_gradient(const GradientCall& c) { return {g_of(c) * sign(x_of(c))}; }
 std::vector<Tensor> square_gradient(const GradientCall& c) { return {g_of(c) * (x_of(c) * 2.0)}; }
 std::vector<Tensor> sqrt_gradient(const GradientCall& c) { return {g_of(c) / (c.result * 2.0)}; }
-std::vector<Tensor> rsqrt_gradient(const GradientCall& c) {
-  return {g_of(c) * (c.result * square(c.result) * -0.5)};
-}
+std::vector<Tensor> rsqrt_gradient(const GradientCall& c) { return {g_of(c) * (c.result * square(c.result) * -0.5)}; }
 std::vector<Tensor> reciprocal_gradient(const GradientCall& c) { return {neg(g_of(c) * square(c.result))}; }
 std::vector<Tensor> exp_gradient(const GradientCall& c) { return {g_of(c) * c.result}; }
 std::vector<Tensor> log_gradient(const GradientCall& c) { return {g_of(c) / x_of(c)}; }
 std::vector<Tensor> sin_gradient(const GradientCall& c) { return {g_of(c) * cos(x_of(c))}; }
 std::vector<Tensor> cos_gradient(const GradientCall& c) { return {neg(g_of(c) * sin(x_of(c)))}; }
 std::vector<Tensor> tanh_gradient(const GradientCall& c) { return {g_of(c) * (1.0 - square(c.result))}; }
-std::vector<Tensor> sigmoid_gradient(const GradientCall& c) {
-  return {g_of(c) * (c.result * (1.0 - c.result))};
-}
+std::vector<Tensor> sigmoid_gradient(const GradientCall& c) { return {g_of(c) * (c.result * (1.0 - c.result))}; }
 std::vector<Tensor> softplus_gradient(const GradientCall& c) { return {g_of(c) * sigmoid(x_of(c))}; }
 std::vector<Tensor> relu_gradient(const GradientCall& c) { return {g_of(c) * positive(c.result)}; }
 std::vector<Tensor> elu_gradient(const GradientCall& c) {
@@ -258,11 +254,16 @@ Tensor cast(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : appl
 
 Tensor activate(const Tensor& x, const ActivationOptions& activation) {
   switch (activation.kind) {
-    case Activation::kNone: return x;
-    case Activation::kRelu: return relu(x);
-    case Activation::kLeakyRelu: return leaky_relu(x, static_cast<double>(activation.slope));
-    case Activation::kSigmoid: return sigmoid(x);
-    case Activation::kTanh: return tanh(x);
+    case Activation::kNone:
+      return x;
+    case Activation::kRelu:
+      return relu(x);
+    case Activation::kLeakyRelu:
+      return leaky_relu(x, static_cast<double>(activation.slope));
+    case Activation::kSigmoid:
+      return sigmoid(x);
+    case Activation::kTanh:
+      return tanh(x);
   }
   fail_internal("activate", "unknown activation");
 }

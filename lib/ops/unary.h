@@ -11,14 +11,14 @@ namespace betwixt {
 // the GPU gives the same numbers; f64 uses the C library.
 
 Tensor neg(const Tensor& x);
-Tensor abs(const Tensor& x);      ///< gradient 0 at 0
-Tensor sign(const Tensor& x);     ///< -1, 0, 1; no gradient
+Tensor abs(const Tensor& x);   ///< gradient 0 at 0
+Tensor sign(const Tensor& x);  ///< -1, 0, 1; no gradient
 Tensor square(const Tensor& x);
-Tensor sqrt(const Tensor& x);     ///< for x >= 0; the gradient is infinite at 0
-Tensor rsqrt(const Tensor& x);    ///< 1 / sqrt(x), x > 0
+Tensor sqrt(const Tensor& x);   ///< for x >= 0; the gradient is infinite at 0
+Tensor rsqrt(const Tensor& x);  ///< 1 / sqrt(x), x > 0
 Tensor reciprocal(const Tensor& x);
 Tensor exp(const Tensor& x);
-Tensor log(const Tensor& x);      ///< x > 0
+Tensor log(const Tensor& x);  ///< x > 0
 Tensor sin(const Tensor& x);
 Tensor cos(const Tensor& x);
 Tensor tanh(const Tensor& x);

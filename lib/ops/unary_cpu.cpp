@@ -35,7 +35,8 @@ To convert(From value) {
     constexpr double kHigh = static_cast<double>(std::numeric_limits<To>::max());
     const double rounded = std::nearbyint(static_cast<double>(value));
     // Written so that NaN becomes the low end, never undefined behaviour.
-    return rounded >= kHigh ? std::numeric_limits<To>::max() : (rounded > kLow ? static_cast<To>(rounded) : std::numeric_limits<To>::min());
+    return rounded >= kHigh ? std::numeric_limits<To>::max()
+                            : (rounded > kLow ? static_cast<To>(rounded) : std::numeric_limits<To>::min());
   } else if constexpr (std::is_integral_v<To>) {
     const auto wide = static_cast<std::int64_t>(value);
     const auto low = static_cast<std::int64_t>(std::numeric_limits<To>::min());
@@ -49,12 +50,18 @@ To convert(From value) {
 template <class From>
 void cast_from(const CpuCall& call) {
   switch (call.node.output_type().dtype) {
-    case DType::kF32: return map<From, float>(call, convert<From, float>);
-    case DType::kF64: return map<From, double>(call, convert<From, double>);
-    case DType::kU8: return map<From, std::uint8_t>(call, convert<From, std::uint8_t>);
-    case DType::kI32: return map<From, std::int32_t>(call, convert<From, std::int32_t>);
-    case DType::kU32: return map<From, std::uint32_t>(call, convert<From, std::uint32_t>);
-    case DType::kF16: return;
+    case DType::kF32:
+      return map<From, float>(call, convert<From, float>);
+    case DType::kF64:
+      return map<From, double>(call, convert<From, double>);
+    case DType::kU8:
+      return map<From, std::uint8_t>(call, convert<From, std::uint8_t>);
+    case DType::kI32:
+      return map<From, std::int32_t>(call, convert<From, std::int32_t>);
+    case DType::kU32:
+      return map<From, std::uint32_t>(call, convert<From, std::uint32_t>);
+    case DType::kF16:
+      return;
   }
 }
 
@@ -137,12 +144,18 @@ void clamp_cpu(const CpuCall& call) {
 
 void cast_cpu(const CpuCall& call) {
   switch (call.node.input_type(0).dtype) {
-    case DType::kF32: return cast_from<float>(call);
-    case DType::kF64: return cast_from<double>(call);
-    case DType::kU8: return cast_from<std::uint8_t>(call);
-    case DType::kI32: return cast_from<std::int32_t>(call);
-    case DType::kU32: return cast_from<std::uint32_t>(call);
-    case DType::kF16: return;
+    case DType::kF32:
+      return cast_from<float>(call);
+    case DType::kF64:
+      return cast_from<double>(call);
+    case DType::kU8:
+      return cast_from<std::uint8_t>(call);
+    case DType::kI32:
+      return cast_from<std::int32_t>(call);
+    case DType::kU32:
+      return cast_from<std::uint32_t>(call);
+    case DType::kF16:
+      return;
   }
 }
 

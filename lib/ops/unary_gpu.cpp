@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/ops/detail/unary_gpu.h"
+
 #include <bit>
 #include <cmath>
 
 #include "betwixt/ops/detail/gpu_launch.h"
-#include "betwixt/ops/detail/unary_gpu.h"
 #include "betwixt/ops/detail/unary_options.h"
 
 namespace betwixt {
@@ -26,10 +27,14 @@ void record_with_floats(GpuCall& call, UnaryFunction function) {
 /// The shader's numbers of element types.
 std::uint32_t cast_type(DType dtype) {
   switch (dtype) {
-    case DType::kU8: return 1;
-    case DType::kI32: return 2;
-    case DType::kU32: return 3;
-    default: return 0;
+    case DType::kU8:
+      return 1;
+    case DType::kI32:
+      return 2;
+    case DType::kU32:
+      return 3;
+    default:
+      return 0;
   }
 }
 

@@ -10,7 +10,9 @@
 namespace betwixt {
 
 Plan make_plan(const std::vector<Tensor>& outputs, const PlanRules& rules, const PlanOptions& options) {
-  return detail::Planner(outputs, rules, options).build();
+  PlanOptions allowed = options;
+  allowed.alias = options.alias && rules.alias;
+  return detail::Planner(outputs, rules, allowed).build();
 }
 
 namespace detail {

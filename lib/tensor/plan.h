@@ -19,6 +19,8 @@ struct PlanRules {
   std::size_t max_arena = std::numeric_limits<std::size_t>::max();  ///< bytes one buffer may span
   std::function<std::size_t(const Node&)> scratch;                  ///< bytes of scratch of one call
   std::function<void(const Node&)> check;                           ///< throws when the node cannot run here
+  /// Off on devices whose drivers mishandle recycled memory: every tensor then has memory of its own.
+  bool alias = true;
 };
 
 struct PlanOptions {

@@ -28,6 +28,17 @@ Program::Program(const Device& device, std::vector<Tensor> outputs, const PlanOp
   executable_ = device.backend().compile(std::move(plan));
 }
 
+// The old executable goes before the device it runs on.
+Program& Program::operator=(Program&& other) noexcept {
+  executable_ = std::move(other.executable_);
+  device_ = std::move(other.device_);
+  output_types_ = std::move(other.output_types_);
+  peak_bytes_ = other.peak_bytes_;
+  call_count_ = other.call_count_;
+  barrier_count_ = other.barrier_count_;
+  return *this;
+}
+
 std::size_t Program::plan_bytes(const Device& device, const std::vector<Tensor>& outputs, const PlanOptions& options) {
   return make_plan(outputs, device.backend().plan_rules(), options).arena_bytes;
 }

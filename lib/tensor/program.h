@@ -22,7 +22,7 @@ class Program {
   Program() = default;
   Program(const Device& device, std::vector<Tensor> outputs, const PlanOptions& options = {});
   Program(Program&&) = default;
-  Program& operator=(Program&&) = default;
+  Program& operator=(Program&& other) noexcept;
 
   /// Runs whole steps. `stop`, when given, is looked at between steps and may be set from any thread.
   RunResult run(std::int64_t steps = 1, const std::atomic<bool>* stop = nullptr);

@@ -9,7 +9,7 @@ bool betwixt_is_nan(float x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f8
 float betwixt_exp(float x) {
   const float limited = clamp(x, -87.3365448, 88.7228394);
   const float n = floor(limited * 1.44269504 + 0.5);
-  const float r = (limited - n * 0.693359375) + n * 2.12194440e-4;
+  precise const float r = (limited - n * 0.693359375) + n * 2.12194440e-4;
   float p = 1.9875691500e-4;
   p = p * r + 1.3981999507e-3;
   p = p * r + 8.3334519073e-3;
@@ -64,8 +64,10 @@ float betwixt_tanh(float x) {
 // log(1 + e^x) without overflow.
 float betwixt_softplus(float x) {
   const float t = betwixt_exp(-abs(x));
-  const float u = 1.0 + t;
-  const float log1p = u == 1.0 ? t : betwixt_log(u) * (t / (u - 1.0));
+  // Compilers like to make t of u - 1.
+  precise const float u = 1.0 + t;
+  precise const float rounded = u - 1.0;
+  const float log1p = u == 1.0 ? t : betwixt_log(u) * (t / rounded);
   return max(x, 0.0) + log1p;
 }
 
@@ -81,7 +83,7 @@ float betwixt_quarter_sin(float r, int quadrant) {
 
 float betwixt_radian_sin(float x, int turn) {
   const float k = floor(x * 0.636619772 + 0.5);
-  const float r = ((x - k * 1.5703125) - k * 4.83751296997e-4) - k * 7.54978995489e-8;
+  precise const float r = ((x - k * 1.5703125) - k * 4.83751296997e-4) - k * 7.54978995489e-8;
   return betwixt_quarter_sin(r, int(k) + turn);
 }
 float betwixt_sin(float x) { return betwixt_radian_sin(x, 0); }

@@ -18,9 +18,9 @@ Moments join(Moments a, Moments b) {
 
 // The four sets as one.
 Moments joined_sets(Moments m) {
-  const Moments low = join(Moments(m.count, m.mean.xxxx, m.squares.xxxx), Moments(m.count, m.mean.yyyy, m.squares.yyyy));
-  const Moments high = join(Moments(m.count, m.mean.zzzz, m.squares.zzzz), Moments(m.count, m.mean.wwww, m.squares.wwww));
-  return join(low, high);
+  Moments sets[4];
+  for (uint k = 0u; k < 4u; ++k) sets[k] = Moments(m.count, vec4(m.mean[k]), vec4(m.squares[k]));
+  return join(join(sets[0], sets[1]), join(sets[2], sets[3]));
 }
 
 shared float lane_count[128];

@@ -27,7 +27,8 @@ struct Window {
 Window window(uint index, uint stride, uint padding, uint kernel, uint size) {
   const uint start = index * stride;  // from the first padded row
   const uint stop = start + kernel;
-  return Window(max(start, padding) - padding, min(stop, size + padding) - padding, min(stop, size + 2u * padding) - start);
+  const uint end = min(stop, size + padding) - padding;
+  return Window(max(start, padding) - padding, end, min(stop, size + 2u * padding) - start);
 }
 
 // A NaN is passed on.

@@ -18,7 +18,9 @@ inline bool must_fail() {
 }  // namespace betwixt::fuzz::detail
 
 namespace betwixt::fuzz {
-void fail_allocation(std::uint64_t choice) { detail::allocations_left = static_cast<std::int64_t>(choice >> 56 & 0xFF) - 1; }
+void fail_allocation(std::uint64_t choice) {
+  detail::allocations_left = static_cast<std::int64_t>(choice >> 56 & 0xFF) - 1;
+}
 void no_failing_allocation() { detail::allocations_left = -1; }
 }  // namespace betwixt::fuzz
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Options: bit 0 no gzip, bit 1 empty dimensions, bit 2 any float, bits 8 to 11 rank, 16 to 39 bytes, 48 to 55 the failing
-// read, 56 to 63 the failing allocation.
+// Options: bit 0 no gzip, bit 1 empty dimensions, bit 2 any float, bits 8 to 11 rank, 16 to 39 bytes, 48 to 55 the
+// failing read, 56 to 63 the failing allocation.
 #include "betwixt/media/idx.h"
 #include "tests/fuzz/failing_allocation.h"
 

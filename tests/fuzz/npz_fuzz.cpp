@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Options: bit 0 rows instead of whole arrays, bits 1 and 2 what the file is: 0 an archive, 1 the packed bytes of one
-// entry, 2 the array inside an entry; bits 8 to 15 entries, 16 to 31 thousands of bytes, 32 to 39 rows at once, 40 to 47
-// ratio, 48 to 55 the failing read, 56 to 63 the failing allocation.
+// entry, 2 the array inside an entry; bits 8 to 15 entries, 16 to 31 thousands of bytes, 32 to 39 rows at once, 40 to
+// 47 ratio, 48 to 55 the failing read, 56 to 63 the failing allocation.
 #include <algorithm>
 
 #include "betwixt/media/npz.h"
@@ -15,7 +15,8 @@ using namespace betwixt;
 /// An archive around the input, with right sums, so that what lies behind them is reached.
 std::string around(const std::string& text, std::uint64_t kind) {
   if (kind == 1)
-    return archive_test::zip({{.name = "a.npy", .content = {}, .is_deflated = true, .packed = text, .size = 4096}}).bytes;
+    return archive_test::zip({{.name = "a.npy", .content = {}, .is_deflated = true, .packed = text, .size = 4096}})
+        .bytes;
   if (kind == 2) return archive_test::zip({{"a.npy", text, true}}).bytes;
   return text;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Options: bit 0 lossy conversions, bit 1 finite numbers only, bit 2 the first 8 bytes are replaced by the length of the
-// longest header that fits, bits 8 to 15 limit of tensors, 16 to 23 of names, 24 to 27 of rank, 48 to 55 the failing
-// read, 56 to 63 the failing allocation.
+// Options: bit 0 lossy conversions, bit 1 finite numbers only, bit 2 the first 8 bytes are replaced by the length of
+// the longest header that fits, bits 8 to 15 limit of tensors, 16 to 23 of names, 24 to 27 of rank, 48 to 55 the
+// failing read, 56 to 63 the failing allocation.
 #include "betwixt/io/safetensors.h"
 #include "tests/fuzz/failing_allocation.h"
 
@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ConvertOptions options{.allow_lossy = (choice & 1) != 0, .require_finite = (choice & 2) != 0};
   fuzz::OneFile files(bytes, fuzz::failing_read(choice));
   fuzz::run(choice, [&] {
-    SafetensorsFile file = SafetensorsFile::open(files.open(""), limits);
+    SafetensorsFile file = SafetensorsFile::open(files, "", limits);
     fuzz::no_failing_allocation();
     std::uint64_t total = 0;
     for (const std::string& name : file.names()) total += file.info(name).bytes;

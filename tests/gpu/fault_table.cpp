@@ -58,13 +58,12 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_entry(VkDevice device, const cha
 
 PFN_vkVoidFunction wrap(const char* name, PFN_vkVoidFunction real) {
   if (!real) return nullptr;
-#define BETWIXT_WRAP(function)                                               \
-  if (std::strcmp(name, #function) == 0) {                                   \
-    using W = decltype(wrapper_of<id_##function>(PFN_##function{}));         \
-    W::real = reinterpret_cast<PFN_##function>(real);                        \
-    if (id_##function == id_vkGetDeviceProcAddr)                             \
-      return reinterpret_cast<PFN_vkVoidFunction>(&device_entry);            \
-    return reinterpret_cast<PFN_vkVoidFunction>(&W::call);                   \
+#define BETWIXT_WRAP(function)                                                                               \
+  if (std::strcmp(name, #function) == 0) {                                                                   \
+    using W = decltype(wrapper_of<id_##function>(PFN_##function{}));                                         \
+    W::real = reinterpret_cast<PFN_##function>(real);                                                        \
+    if (id_##function == id_vkGetDeviceProcAddr) return reinterpret_cast<PFN_vkVoidFunction>(&device_entry); \
+    return reinterpret_cast<PFN_vkVoidFunction>(&W::call);                                                   \
   }
   BETWIXT_ALL_FUNCTIONS(BETWIXT_WRAP)
 #undef BETWIXT_WRAP

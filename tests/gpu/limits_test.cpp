@@ -57,9 +57,12 @@ TEST_F(GpuLimitsTest, BuffersEndAtTheRangeLimit) {
 TEST_F(GpuLimitsTest, DispatchesAboveTheLimitsAreRefusedByName) {
   const Device gpu = device(floor_options());
   const State state = ramp_state(gpu, 256);
-  EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.invocations = 128, .groups = 2})}); }), ErrorCode::kOk);
-  EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.invocations = 129, .groups = 2})}); }), ErrorCode::kInternal);
-  EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.groups = 65536})}); }), ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.invocations = 128, .groups = 2})}); }),
+            ErrorCode::kOk);
+  EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.invocations = 129, .groups = 2})}); }),
+            ErrorCode::kInternal);
+  EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.groups = 65536})}); }),
+            ErrorCode::kInternal);
 }
 
 VkPhysicalDeviceMemoryProperties memory_of(std::vector<std::pair<VkMemoryPropertyFlags, std::uint32_t>> types,

@@ -70,8 +70,8 @@ double longest_tree_edge(const Codes& codes) {
     inside[best] = true;
     longest = std::max(longest, reach[best]);
     for (std::size_t i = 0; i < reach.size(); ++i)
-      reach[i] = std::min(reach[i], distance(codes.row(static_cast<std::int64_t>(best)),
-                                             codes.row(static_cast<std::int64_t>(i))));
+      reach[i] = std::min(
+          reach[i], distance(codes.row(static_cast<std::int64_t>(best)), codes.row(static_cast<std::int64_t>(i))));
   }
   return longest;
 }
@@ -233,8 +233,7 @@ TEST(NeighbourGraph, RefusesByName) {
   EXPECT_EQ(refusal(codes, {.rule = GraphRule::kEpsilon, .epsilon = 100, .edge_limit = 1000}), ErrorCode::kLimit);
   EXPECT_EQ(refusal(codes, {.lengths = [](std::span<const Edge>) { return std::vector<double>{}; }}),
             ErrorCode::kShape);
-  EXPECT_EQ(refusal(codes,
-                    {.lengths = [](std::span<const Edge> e) { return std::vector<double>(e.size(), -1.0); }}),
+  EXPECT_EQ(refusal(codes, {.lengths = [](std::span<const Edge> e) { return std::vector<double>(e.size(), -1.0); }}),
             ErrorCode::kValue);
   EXPECT_EQ(refusal(codes, {}), ErrorCode::kOk);
 }

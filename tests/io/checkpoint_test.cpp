@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -27,11 +27,14 @@ struct Training {
   std::vector<std::uint32_t> counters;
 
   explicit Training(int step, std::size_t size = 40) : weights(size), counters(4) {
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(step) + 0.25f * static_cast<float>(i);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      weights[i] = static_cast<float>(step) + 0.25f * static_cast<float>(i);
     for (std::uint32_t& counter : counters) counter = static_cast<std::uint32_t>(step) * 0x01010101u;
   }
   std::vector<NamedBlob> blobs() const {
-    return {{"encoder.0.weight", {Shape{static_cast<std::int64_t>(weights.size())}, DType::kF32}, std::as_bytes(std::span(weights))},
+    return {{"encoder.0.weight",
+             {Shape{static_cast<std::int64_t>(weights.size())}, DType::kF32},
+             std::as_bytes(std::span(weights))},
             {"random", {Shape{2, 2}, DType::kU32}, std::as_bytes(std::span(counters))}};
   }
   void save(FileSystem& files, int step) const {
@@ -94,10 +97,10 @@ TEST(Checkpoint, WritesInTheOrderThatSurvivesAPowerCut) {
   const std::string size = std::to_string(files.get(kPath).size());
   files.clear_trace();
   save(files, 2);
-  EXPECT_EQ(files.trace(), (std::vector<std::string>{"create run.ckpt.tmp", "write run.ckpt.tmp " + size, "sync run.ckpt.tmp",
-                                                     "close run.ckpt.tmp", "sync_folder .", "exists run.ckpt",
-                                                     "rename run.ckpt run.ckpt.1", "rename run.ckpt.tmp run.ckpt",
-                                                     "sync_folder ."}));
+  EXPECT_EQ(files.trace(),
+            (std::vector<std::string>{"create run.ckpt.tmp", "write run.ckpt.tmp " + size, "sync run.ckpt.tmp",
+                                      "close run.ckpt.tmp", "sync_folder .", "exists run.ckpt",
+                                      "rename run.ckpt run.ckpt.1", "rename run.ckpt.tmp run.ckpt", "sync_folder ."}));
 }
 
 TEST(Checkpoint, EveryFailingCallLeavesALoadableStateAndOneError) {
@@ -145,7 +148,8 @@ TEST(Checkpoint, EveryFailingCallOfALoadIsAnErrorOrAnOlderState) {
       const bool happened = files.fault_happened();
       files.no_faults();
       if (!happened) break;
-      EXPECT_TRUE(step == 1 || error.code() == ErrorCode::kIo || error.code() == ErrorCode::kChecksum || step == 2) << error.what();
+      EXPECT_TRUE(step == 1 || error.code() == ErrorCode::kIo || error.code() == ErrorCode::kChecksum || step == 2)
+          << error.what();
       EXPECT_EQ(load_step(files), 2);
     }
   }
@@ -181,7 +185,8 @@ void expect_all_old_or_all_new(const std::function<void(MemoryFiles&)>& history,
     const bool happened = files.fault_happened();
     ASSERT_LE(files.pending(), 12u);
     for (std::uint64_t keep = 0; keep < std::uint64_t{1} << files.pending(); ++keep) {
-      for (const MemoryFiles::Tear tear : {MemoryFiles::Tear::kWhole, MemoryFiles::Tear::kSectors, MemoryFiles::Tear::kPages}) {
+      for (const MemoryFiles::Tear tear :
+           {MemoryFiles::Tear::kWhole, MemoryFiles::Tear::kSectors, MemoryFiles::Tear::kPages}) {
         const std::unique_ptr<MemoryFiles> after = files.clone();
         after->power_loss(keep, tear, keep + 1);
         const int step = load_step(*after);

@@ -34,11 +34,11 @@ TEST(Json, RefusesBadEncoding) {
   expect_refused({
       {"\xEF\xBB\xBF{}", code, 0},
       {"\xFE\xFF\0{"s, code, 0},
-      {"[\"\xC0\x80\"]", code, 2},               // overlong
-      {"[\"\xE0\x80\x80\"]", code, 2},           // overlong
-      {"[\"\xF0\x80\x80\x80\"]", code, 2},       // overlong
-      {"[\"\xED\xA0\x80\"]", code, 2},           // surrogate
-      {"[\"\xF4\x90\x80\x80\"]", code, 2},       // beyond U+10FFFF
+      {"[\"\xC0\x80\"]", code, 2},          // overlong
+      {"[\"\xE0\x80\x80\"]", code, 2},      // overlong
+      {"[\"\xF0\x80\x80\x80\"]", code, 2},  // overlong
+      {"[\"\xED\xA0\x80\"]", code, 2},      // surrogate
+      {"[\"\xF4\x90\x80\x80\"]", code, 2},  // beyond U+10FFFF
       {"[\"\xF5\x80\x80\x80\"]", code, 2},
       {"[\"\x80\"]", code, 2},
       {"[\"\xE2\x82\"]", code, 2},
@@ -58,41 +58,15 @@ TEST(Json, RefusesBadEncoding) {
 TEST(Json, RefusesBadSyntax) {
   const auto code = ErrorCode::kSyntax;
   expect_refused({
-      {"// no\n{}", code, -1},
-      {"/* no */ {}", code, -1},
-      {"[1] // no", code, -1},
-      {"# no\n1", code, 0},
-      {"[1,]", code, 3},
-      {"{\"a\":1,}", code, 7},
-      {"[,1]", code, 1},
-      {"['a']", code, 1},
-      {"{a:1}", code, 1},
-      {"[NaN]", code, 1},
-      {"[Infinity]", code, 1},
-      {"[-Infinity]", code, 2},
-      {"[nan]", code, -1},
-      {"[01]", code, -1},
-      {"[-01]", code, -1},
-      {"[+1]", code, 1},
-      {"[.5]", code, 1},
-      {"[1.]", code, -1},
-      {"[1e]", code, -1},
-      {"[0x10]", code, -1},
-      {"[1] 2", code, 4},
-      {"{}{}", code, 2},
-      {"{} \0"s, code, 3},
-      {"{}\0garbage"s, code, 2},
-      {"\0"s, code, 0},
-      {"[1 2]", code, -1},
-      {"[\"\\x\"]", code, 3},
-      {"[\"\\u12G4\"]", code, -1},
-      {"[True]", code, 1},
-      {"{\"a\" 1}", code, -1},
-      {"{\"a\":}", code, 5},
-      {"{1:2}", code, 1},
-      {"]", code, 0},
-      {"[}", code, 1},
-      {"\xC2\xA0[]", code, -1},
+      {"// no\n{}", code, -1}, {"/* no */ {}", code, -1}, {"[1] // no", code, -1},  {"# no\n1", code, 0},
+      {"[1,]", code, 3},       {"{\"a\":1,}", code, 7},   {"[,1]", code, 1},        {"['a']", code, 1},
+      {"{a:1}", code, 1},      {"[NaN]", code, 1},        {"[Infinity]", code, 1},  {"[-Infinity]", code, 2},
+      {"[nan]", code, -1},     {"[01]", code, -1},        {"[-01]", code, -1},      {"[+1]", code, 1},
+      {"[.5]", code, 1},       {"[1.]", code, -1},        {"[1e]", code, -1},       {"[0x10]", code, -1},
+      {"[1] 2", code, 4},      {"{}{}", code, 2},         {"{} \0"s, code, 3},      {"{}\0garbage"s, code, 2},
+      {"\0"s, code, 0},        {"[1 2]", code, -1},       {"[\"\\x\"]", code, 3},   {"[\"\\u12G4\"]", code, -1},
+      {"[True]", code, 1},     {"{\"a\" 1}", code, -1},   {"{\"a\":}", code, 5},    {"{1:2}", code, 1},
+      {"]", code, 0},          {"[}", code, 1},           {"\xC2\xA0[]", code, -1},
   });
 }
 
@@ -197,7 +171,8 @@ TEST(Json, FieldsCheckTypeRangeAndName) {
 }
 
 TEST(Json, WritesWhatItReads) {
-  const std::string text = R"({"a":[1,-2,3.5,1e+300,0.1,2.0,-0.0],"b":"é\n\"\\\u0001\t","c":{},"d":[],"e":null,"f":true})";
+  const std::string text =
+      R"({"a":[1,-2,3.5,1e+300,0.1,2.0,-0.0],"b":"é\n\"\\\u0001\t","c":{},"d":[],"e":null,"f":true})";
   EXPECT_EQ(to_text(parse_json(text)), text);
   const JsonValue value = parse_json(text);
   EXPECT_EQ(to_text(parse_json(to_text(value, 2))), text);
@@ -212,14 +187,16 @@ TEST(Json, DoublesSurviveExactly) {
     const auto value = std::bit_cast<double>(state ^ (state >> 29));
     if (!std::isfinite(value)) continue;
     const JsonValue back = parse_json(to_text(JsonValue(value)));
-    ASSERT_EQ(std::bit_cast<std::uint64_t>(back.number()), std::bit_cast<std::uint64_t>(value)) << to_text(JsonValue(value));
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(back.number()), std::bit_cast<std::uint64_t>(value))
+        << to_text(JsonValue(value));
     ASSERT_TRUE(back.is(JsonValue::Kind::kNumber));
   }
 }
 
 TEST(Json, RefusesToWriteWhatJsonLacks) {
   EXPECT_EQ(error_of([] { to_text(JsonValue(std::nan(""))); }).code(), ErrorCode::kNotFinite);
-  EXPECT_EQ(error_of([] { to_text(JsonValue(std::numeric_limits<double>::infinity())); }).code(), ErrorCode::kNotFinite);
+  EXPECT_EQ(error_of([] { to_text(JsonValue(std::numeric_limits<double>::infinity())); }).code(),
+            ErrorCode::kNotFinite);
   EXPECT_EQ(error_of([] { to_text(JsonValue("\xFF")); }).code(), ErrorCode::kEncoding);
   EXPECT_EQ(error_of([] { JsonValue(1).push(2); }).code(), ErrorCode::kType);
   EXPECT_EQ(error_of([] { JsonValue(1).set("a", 2); }).code(), ErrorCode::kType);

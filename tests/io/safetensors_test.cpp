@@ -49,7 +49,9 @@ void expect_rows(const std::vector<Row>& rows, const SafetensorsLimits& limits =
 }
 
 /// A file with one entry "w" of these parts.
-std::string entry(const std::string& body, const std::string& data = "") { return file_text("{\"w\":{" + body + "}}", data); }
+std::string entry(const std::string& body, const std::string& data = "") {
+  return file_text("{\"w\":{" + body + "}}", data);
+}
 
 TEST(Safetensors, RefusesBadLengths) {
   expect_rows({{"", ErrorCode::kTruncated, "", 0},
@@ -90,15 +92,16 @@ TEST(Safetensors, RefusesHeadersThatAreNoJsonObject) {
 TEST(Safetensors, RefusesDuplicatesAndBadNames) {
   const std::string empty = R"({"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
   const std::string one = "\"a\":" + empty;
-  expect_rows({{file_text("{" + one + "," + one + "}"), ErrorCode::kDuplicate, "", static_cast<std::int64_t>(10 + one.size())},
-               {file_text("{" + one + ",\"\\u0061\":" + empty + "}"), ErrorCode::kDuplicate, "", -1},
-               {entry(R"("dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDuplicate, "", 28},
-               {file_text(R"({"__metadata__":{"k":"1","k":"2"}})"), ErrorCode::kDuplicate, "", 33},
-               {file_text(R"({"__metadata__":{"k":"1","\u006b":"2"}})"), ErrorCode::kDuplicate, "", 33},
-               {file_text(R"({"__metadata__":{},"__metadata__":{}})"), ErrorCode::kDuplicate, "", -1},
-               {file_text("{\"\":" + empty + "}"), ErrorCode::kValue, "tensors", 9},
-               {file_text("{\"a\\u0000b\":" + empty + "}"), ErrorCode::kValue, "tensors[\"a\\x00b\"]", 9},
-               {file_text("{\"" + std::string(257, 'n') + "\":" + empty + "}"), ErrorCode::kLimit, "", 9}});
+  expect_rows(
+      {{file_text("{" + one + "," + one + "}"), ErrorCode::kDuplicate, "", static_cast<std::int64_t>(10 + one.size())},
+       {file_text("{" + one + ",\"\\u0061\":" + empty + "}"), ErrorCode::kDuplicate, "", -1},
+       {entry(R"("dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDuplicate, "", 28},
+       {file_text(R"({"__metadata__":{"k":"1","k":"2"}})"), ErrorCode::kDuplicate, "", 33},
+       {file_text(R"({"__metadata__":{"k":"1","\u006b":"2"}})"), ErrorCode::kDuplicate, "", 33},
+       {file_text(R"({"__metadata__":{},"__metadata__":{}})"), ErrorCode::kDuplicate, "", -1},
+       {file_text("{\"\":" + empty + "}"), ErrorCode::kValue, "tensors", 9},
+       {file_text("{\"a\\u0000b\":" + empty + "}"), ErrorCode::kValue, "tensors[\"a\\x00b\"]", 9},
+       {file_text("{\"" + std::string(257, 'n') + "\":" + empty + "}"), ErrorCode::kLimit, "", 9}});
   EXPECT_EQ(open_error(file_text("{\"" + std::string(256, 'n') + "\":" + empty + "}")).code(), ErrorCode::kOk);
   SafetensorsLimits limits;
   limits.tensors = 1;
@@ -181,9 +184,12 @@ TEST(Safetensors, RefusesBadSizes) {
     return file_text("{\"a\":{" + a + "},\"b\":{" + b + "}}", data);
   };
   expect_rows({
-      {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "3,7"), "xxxxxxx"), ErrorCode::kOverlap, "tensors[\"b\"].data_offsets"},
-      {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "0,4"), "xxxx"), ErrorCode::kOverlap, "tensors[\"b\"].data_offsets"},
-      {two(tensor("U8", "4", "5,9"), tensor("U8", "4", "0,4"), "xxxxxxxxx"), ErrorCode::kGap, "tensors[\"a\"].data_offsets"},
+      {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "3,7"), "xxxxxxx"), ErrorCode::kOverlap,
+       "tensors[\"b\"].data_offsets"},
+      {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "0,4"), "xxxx"), ErrorCode::kOverlap,
+       "tensors[\"b\"].data_offsets"},
+      {two(tensor("U8", "4", "5,9"), tensor("U8", "4", "0,4"), "xxxxxxxxx"), ErrorCode::kGap,
+       "tensors[\"a\"].data_offsets"},
   });
   const Error overlap = open_error(two(tensor("U8", "4", "0,4"), tensor("U8", "4", "3,7"), "xxxxxxx"));
   EXPECT_STREQ(overlap.expected(), "begin 4");
@@ -240,9 +246,7 @@ TEST(Safetensors, LossyConversionsKeepTheirRules) {
   const auto convert = [](SafetensorsType type, const std::string& bytes, auto target) {
     std::vector<decltype(target)> into(1);
     const std::vector<std::byte> source = to_bytes(bytes);
-    return error_of([&] {
-             convert_elements<decltype(target)>(type, source, into, {.allow_lossy = true});
-           }).code();
+    return error_of([&] { convert_elements<decltype(target)>(type, source, into, {.allow_lossy = true}); }).code();
   };
   const auto f64 = [](double value) { return le(std::bit_cast<std::uint64_t>(value), 8); };
   EXPECT_EQ(convert(SafetensorsType::kF64, f64(1e39), 0.0f), ErrorCode::kOverflow);
@@ -261,7 +265,8 @@ TEST(Safetensors, LossyConversionsKeepTheirRules) {
 }
 
 TEST(Safetensors, ReportsNonFiniteNumbersWithTheirPlace) {
-  for (const SafetensorsType type : {SafetensorsType::kF32, SafetensorsType::kF16, SafetensorsType::kBF16, SafetensorsType::kF64}) {
+  for (const SafetensorsType type :
+       {SafetensorsType::kF32, SafetensorsType::kF16, SafetensorsType::kBF16, SafetensorsType::kF64}) {
     for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
       SafetensorsWriter writer;
       const float values[] = {1, bad};
@@ -294,9 +299,9 @@ TEST(Safetensors, HalfPrecisionIsExactBothWays) {
   EXPECT_EQ(half_to_float(0x7BFF), 65504.0f);
   EXPECT_EQ(float_to_half(65519.0f), 0x7BFF);
   EXPECT_EQ(float_to_half(65520.0f), 0x7C00);
-  EXPECT_EQ(float_to_half(1.0f + std::ldexp(1.0f, -11)), 0x3C00);                           // tie to even
-  EXPECT_EQ(float_to_half(1.0f + 3 * std::ldexp(1.0f, -11)), 0x3C02);                       // tie to even
-  EXPECT_EQ(float_to_half(std::ldexp(1.0f, -25)), 0x0000);                                  // tie to even
+  EXPECT_EQ(float_to_half(1.0f + std::ldexp(1.0f, -11)), 0x3C00);      // tie to even
+  EXPECT_EQ(float_to_half(1.0f + 3 * std::ldexp(1.0f, -11)), 0x3C02);  // tie to even
+  EXPECT_EQ(float_to_half(std::ldexp(1.0f, -25)), 0x0000);             // tie to even
   EXPECT_EQ(float_to_half(std::nextafter(std::ldexp(1.0f, -25), 1.0f)), 0x0001);
 }
 

@@ -65,7 +65,8 @@ TEST(Weights, GroupedTransposedConvolutionKeepsItsGroups) {
     for (std::int64_t o = 0; o < 3; ++o)
       for (std::int64_t k = 0; k < 4; ++k) {
         const std::int64_t group = i / 2;
-        ASSERT_EQ(at(theirs, conv.pytorch_shape(), i, o, k / 2, k % 2), at(ours, conv.shape(), k / 2, k % 2, i % 2, group * 3 + o));
+        ASSERT_EQ(at(theirs, conv.pytorch_shape(), i, o, k / 2, k % 2),
+                  at(ours, conv.shape(), k / 2, k % 2, i % 2, group * 3 + o));
       }
   EXPECT_EQ(from_pytorch(conv, theirs), ours);
 }
@@ -103,7 +104,8 @@ TEST(Weights, RefusesWrongSizes) {
   EXPECT_EQ(code(ConvWeight{.kernel_height = 0}, 0), ErrorCode::kShape);
   EXPECT_EQ(code(ConvWeight{.kernel_height = std::int64_t{1} << 62, .kernel_width = 8}, 1), ErrorCode::kOverflow);
   EXPECT_EQ(code(TransposedConvWeight{.in = 2, .out = 2}, 5), ErrorCode::kShape);
-  EXPECT_EQ(code(DenseWeight{.in = 2, .out = 3, .in_picture = {.height = 1, .width = 1, .channels = 3}}, 6), ErrorCode::kShape);
+  EXPECT_EQ(code(DenseWeight{.in = 2, .out = 3, .in_picture = {.height = 1, .width = 1, .channels = 3}}, 6),
+            ErrorCode::kShape);
   EXPECT_EQ(code(FlattenedPicture{.height = 2, .width = 2, .channels = 2}, 7), ErrorCode::kShape);
 }
 

@@ -129,11 +129,11 @@ struct ZipPart {
   std::string name;
   std::string content;
   bool is_deflated = false;
-  bool has_zip64 = false;      ///< local header with saturated sizes and the extra field, as NumPy writes it
-  bool has_descriptor = false; ///< zeros in the local header, sums behind the data
-  std::string packed = {};     ///< instead of the packed content
-  std::int64_t size = -1;      ///< claimed size, in both headers
-  std::int64_t crc = -1;       ///< claimed sum, in both headers
+  bool has_zip64 = false;       ///< local header with saturated sizes and the extra field, as NumPy writes it
+  bool has_descriptor = false;  ///< zeros in the local header, sums behind the data
+  std::string packed = {};      ///< instead of the packed content
+  std::int64_t size = -1;       ///< claimed size, in both headers
+  std::int64_t crc = -1;        ///< claimed sum, in both headers
   std::uint32_t attributes = 0;
 };
 
@@ -157,7 +157,9 @@ inline Zip zip(const std::vector<ZipPart>& parts, const std::string& comment = "
   Zip result;
   std::string directory;
   for (const ZipPart& part : parts) {
-    const std::string packed = !part.packed.empty() ? part.packed : part.is_deflated ? Deflater::pack(part.content) : part.content;
+    const std::string packed = !part.packed.empty() ? part.packed
+                               : part.is_deflated   ? Deflater::pack(part.content)
+                                                    : part.content;
     const std::uint64_t size = part.size >= 0 ? static_cast<std::uint64_t>(part.size) : part.content.size();
     const std::uint32_t crc = part.crc >= 0 ? static_cast<std::uint32_t>(part.crc) : crc_of(part.content);
     const std::uint64_t stored = part.is_deflated || !part.packed.empty() ? packed.size() : size;
@@ -175,9 +177,9 @@ inline Zip zip(const std::vector<ZipPart>& parts, const std::string& comment = "
                     le(extra.size(), 2) + part.name + extra + packed;
     if (part.has_descriptor) result.bytes += "PK\x07\x08" + central_sums;
     result.central.push_back(directory.size());
-    directory += "PK\x01\x02" + le(part.attributes ? 0x0314 : 20, 2) + le(20, 2) + flags + method + le(0, 4) + central_sums +
-                 le(part.name.size(), 2) + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 2) + le(part.attributes, 4) + offset +
-                 part.name;
+    directory += "PK\x01\x02" + le(part.attributes ? 0x0314 : 20, 2) + le(20, 2) + flags + method + le(0, 4) +
+                 central_sums + le(part.name.size(), 2) + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 2) +
+                 le(part.attributes, 4) + offset + part.name;
   }
   result.directory = result.bytes.size();
   for (std::size_t& at : result.central) at += result.directory;

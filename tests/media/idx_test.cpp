@@ -159,7 +159,8 @@ TEST(Idx, PicturesAndLabelsMustMeet) {
 }
 
 TEST(Idx, EveryPrefixAndBitFlipIsAnErrorOrAnArray) {
-  for (const std::string& seed : {idx({2, 3}, "abcdef"), gzip(idx({2, 3}, "abcdef")), idx({2}, be(1, 4) + be(2, 4), 13)}) {
+  for (const std::string& seed :
+       {idx({2, 3}, "abcdef"), gzip(idx({2, 3}, "abcdef")), idx({2}, be(1, 4) + be(2, 4), 13)}) {
     for (std::size_t size = 0; size < seed.size(); ++size)
       EXPECT_NE(read_error(seed.substr(0, size)).code(), ErrorCode::kOk) << size;
     for (std::size_t bit = 0; bit < 8 * seed.size(); ++bit) {

@@ -46,13 +46,15 @@ class Mpi3dFile final : public File {
     const std::uint64_t size = header.size() + kData;
     const std::string name = "images.npy";
     const std::string extra = le(1, 2) + le(16, 2) + le(size, 8) + le(size, 8);
-    const std::string common = le(0, 2) + le(0, 2) + le(0, 4) + le(0, 4) + le(~0u, 4) + le(~0u, 4) + le(name.size(), 2) + le(extra.size(), 2);
+    const std::string common =
+        le(0, 2) + le(0, 2) + le(0, 4) + le(0, 4) + le(~0u, 4) + le(~0u, 4) + le(name.size(), 2) + le(extra.size(), 2);
     before_ = "PK\x03\x04" + le(45, 2) + common + name + extra + header;
-    const std::string central = "PK\x01\x02" + le(45, 2) + le(45, 2) + common + le(0, 2) + le(0, 2) + le(0, 2) + le(0, 4) + le(0, 4) + name + extra;
+    const std::string central = "PK\x01\x02" + le(45, 2) + le(45, 2) + common + le(0, 2) + le(0, 2) + le(0, 2) +
+                                le(0, 4) + le(0, 4) + name + extra;
     const std::uint64_t directory = before_.size() + kData, end = directory + central.size();
-    after_ = central + "PK\x06\x06" + le(44, 8) + le(45, 2) + le(45, 2) + le(0, 8) + le(1, 8) + le(1, 8) + le(central.size(), 8) +
-             le(directory, 8) + "PK\x06\x07" + le(0, 4) + le(end, 8) + le(1, 4) + "PK\x05\x06" + le(0, 4) + le(1, 2) + le(1, 2) +
-             le(central.size(), 4) + le(~0u, 4) + le(0, 2);
+    after_ = central + "PK\x06\x06" + le(44, 8) + le(45, 2) + le(45, 2) + le(0, 8) + le(1, 8) + le(1, 8) +
+             le(central.size(), 8) + le(directory, 8) + "PK\x06\x07" + le(0, 4) + le(end, 8) + le(1, 4) + "PK\x05\x06" +
+             le(0, 4) + le(1, 2) + le(1, 2) + le(central.size(), 4) + le(~0u, 4) + le(0, 2);
   }
   void read(std::uint64_t offset, std::span<std::byte> into) override {
     for (std::size_t i = 0; i < into.size(); ++i) into[i] = byte(offset + i);

@@ -94,7 +94,8 @@ TEST(Npy, RefusesBadDictionaries) {
   });
   const std::string spaced = "{ \"descr\" :'<f4' ,'shape':( 1 , ) , 'fortran_order' : False }   ";
   EXPECT_EQ(read(file(spaced)).shape, (std::vector<std::int64_t>{1}));
-  for (const int major : {1, 2, 3}) EXPECT_EQ(read(npy_text("{" + d + "," + o + "," + s + "}", "abcd", major)).elements(), 1u);
+  for (const int major : {1, 2, 3})
+    EXPECT_EQ(read(npy_text("{" + d + "," + o + "," + s + "}", "abcd", major)).elements(), 1u);
 }
 
 TEST(Npy, RefusesBadElementTypes) {
@@ -103,13 +104,16 @@ TEST(Npy, RefusesBadElementTypes) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << descr;
     EXPECT_STREQ(error.field(), "descr");
   }
-  for (const char* descr : {"", "<", "<f3", "<f16", "<i3", "<q8", "<x4", "|f4", "<b2", "<f", "<f44", "!f4", "f4 ", "<b4"})
+  for (const char* descr :
+       {"", "<", "<f3", "<f16", "<i3", "<q8", "<x4", "|f4", "<b2", "<f", "<f44", "!f4", "f4 ", "<b4"})
     EXPECT_EQ(error_of([&] { read(npy(descr, "(1,)", "abcd")); }).code(), ErrorCode::kDtype) << descr;
   const std::string rest = ", 'fortran_order': False, 'shape': (1,), }";
   for (const std::string descr : {"[('x', '<f4')]", "('<f4', (3,))", "('<f4',)", "{}"})
-    EXPECT_EQ(error_of([&] { read(npy_text("{'descr': " + descr + rest, "abcd")); }).code(), ErrorCode::kUnsupported) << descr;
+    EXPECT_EQ(error_of([&] { read(npy_text("{'descr': " + descr + rest, "abcd")); }).code(), ErrorCode::kUnsupported)
+        << descr;
   EXPECT_EQ(error_of([&] { read(npy_text("{'descr': 4" + rest, "abcd")); }).code(), ErrorCode::kSyntax);
-  EXPECT_EQ(error_of([&] { read(npy(">f4", "(1,)", "abcd"), {.allow_big_endian = false}); }).code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(error_of([&] { read(npy(">f4", "(1,)", "abcd"), {.allow_big_endian = false}); }).code(),
+            ErrorCode::kUnsupported);
 }
 
 TEST(Npy, RefusesBadShapes) {
@@ -152,8 +156,10 @@ TEST(Npy, ReadsEveryTypeInBothByteOrders) {
   const auto check = [](const std::string& kind, int size, std::uint64_t bits, float expected) {
     const std::string shape = "(2,)";
     const std::string zero(static_cast<std::size_t>(size), '\0');
-    EXPECT_EQ(to_floats(read(npy("<" + kind, shape, zero + le(bits, size)))), (std::vector<float>{0, expected})) << kind;
-    EXPECT_EQ(to_floats(read(npy(">" + kind, shape, zero + be(bits, size)))), (std::vector<float>{0, expected})) << kind;
+    EXPECT_EQ(to_floats(read(npy("<" + kind, shape, zero + le(bits, size)))), (std::vector<float>{0, expected}))
+        << kind;
+    EXPECT_EQ(to_floats(read(npy(">" + kind, shape, zero + be(bits, size)))), (std::vector<float>{0, expected}))
+        << kind;
   };
   check("b1", 1, 1, 1);
   check("u1", 1, 200, 200);

@@ -123,7 +123,9 @@ TEST(Npz, RefusesEntriesThatShareOrHideBytes) {
   std::string shorter = z.bytes;
   for (const std::size_t place : {z.local[0] + 18, z.local[0] + 22, z.central[0] + 20, z.central[0] + 24})
     shorter.replace(place, 4, le(kArray.size() - 1, 4));
-  expect_rows({{over, ErrorCode::kOverlap, at(z.local[1])}, {beyond, ErrorCode::kOverlap}, {same, ErrorCode::kDuplicate},
+  expect_rows({{over, ErrorCode::kOverlap, at(z.local[1])},
+               {beyond, ErrorCode::kOverlap},
+               {same, ErrorCode::kDuplicate},
                {shorter, ErrorCode::kGap}});
 }
 
@@ -151,25 +153,29 @@ TEST(Npz, RefusesBadNames) {
 
 TEST(Npz, RefusesBadStreams) {
   const auto packed = [](const std::string& stream, std::int64_t size = -1, std::int64_t crc = -1) {
-    return zip({{.name = "a.npy", .content = kArray, .is_deflated = true, .packed = stream, .size = size, .crc = crc}}).bytes;
+    return zip({{.name = "a.npy", .content = kArray, .is_deflated = true, .packed = stream, .size = size, .crc = crc}})
+        .bytes;
   };
   const std::string stream = Deflater::pack(kArray);
-  const auto stored = [](std::uint32_t length, std::uint32_t inverse) { return "\x01" + le(length, 2) + le(inverse, 2) + kArray; };
+  const auto stored = [](std::uint32_t length, std::uint32_t inverse) {
+    return "\x01" + le(length, 2) + le(inverse, 2) + kArray;
+  };
   const auto n = static_cast<std::uint32_t>(kArray.size());
-  expect_rows({{packed("\x07"), ErrorCode::kSyntax},                               // block type 3
-               {packed(stored(n, n)), ErrorCode::kSyntax},                         // length without its inverse
-               {packed("\x05\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), ErrorCode::kSyntax},   // too many symbols
-               {packed("\x05" + std::string(12, '\0')), ErrorCode::kSyntax},       // under-subscribed code
-               {packed("\x05\xE0\x93\x24\x49\x92\x24\x49\x92\x24\x49\x92"), ErrorCode::kSyntax},  // over-subscribed
-               {packed(Deflater::copy_of_nothing()), ErrorCode::kSyntax},          // distance before the start
-               {packed(stream.substr(0, stream.size() - 2)), ErrorCode::kTruncated},
-               {packed(stream + "x"), ErrorCode::kTrailing},
-               {packed(stored(n, ~n & 0xFFFF)), ErrorCode::kOk},
-               {packed(stored(n, ~n & 0xFFFF), n - 1), ErrorCode::kTruncated},
-               {packed(Deflater::pack(kArray + "x"), -1), ErrorCode::kBomb},
-               {packed(Deflater::pack(kArray.substr(0, kArray.size() - 1))), ErrorCode::kMismatch},
-               {packed(stream, -1, 5), ErrorCode::kChecksum},
-               {zip({{.name = "a.npy", .content = kArray, .crc = 5}}).bytes, ErrorCode::kChecksum}});
+  expect_rows(
+      {{packed("\x07"), ErrorCode::kSyntax},                              // block type 3
+       {packed(stored(n, n)), ErrorCode::kSyntax},                        // length without its inverse
+       {packed("\x05\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), ErrorCode::kSyntax},  // too many symbols
+       {packed("\x05\xE0" + std::string(1, '\x0F') + std::string(12, '\0')), ErrorCode::kSyntax},  // under-subscribed
+       {packed("\x05\xE0\x93\x24\x49\x92\x24\x49\x92\x24\x49\x92"), ErrorCode::kSyntax},           // over-subscribed
+       {packed(Deflater::copy_of_nothing()), ErrorCode::kSyntax},  // distance before the start
+       {packed(stream.substr(0, stream.size() - 2)), ErrorCode::kTruncated},
+       {packed(stream + "x"), ErrorCode::kTrailing},
+       {packed(stored(n, ~n & 0xFFFF)), ErrorCode::kOk},
+       {packed(stored(n, ~n & 0xFFFF), n - 1), ErrorCode::kTruncated},
+       {packed(Deflater::pack(kArray + "x"), -1), ErrorCode::kBomb},
+       {packed(Deflater::pack(kArray.substr(0, kArray.size() - 1))), ErrorCode::kMismatch},
+       {packed(stream, -1, 5), ErrorCode::kChecksum},
+       {zip({{.name = "a.npy", .content = kArray, .crc = 5}}).bytes, ErrorCode::kChecksum}});
 }
 
 TEST(Npz, RefusesBombs) {
@@ -184,7 +190,8 @@ TEST(Npz, RefusesBombs) {
   options = {};
   options.entry_ratio = 50;
   EXPECT_STREQ(error_of([&] { read_all(honest, options); }).limit_name(), "entry_ratio");
-  const std::string claims = zip({{.name = "a.npy", .content = zeros, .is_deflated = true, .packed = packed, .size = 2000000000}}).bytes;
+  const std::string claims =
+      zip({{.name = "a.npy", .content = zeros, .is_deflated = true, .packed = packed, .size = 2000000000}}).bytes;
   const std::string lies = zip({{.name = "a.npy", .content = kArray, .is_deflated = true, .packed = packed}}).bytes;
   expect_rows({{claims, ErrorCode::kBomb}});
   const Error error = error_of([&] { read_all(lies); });
@@ -224,10 +231,10 @@ TEST(Npz, ReadsAndChecksZip64) {
                {unlocated, ErrorCode::kMismatch},
                {unmarked, ErrorCode::kSyntax},
                {z.with(z.end + 12, le(0xFFFFFFFF, 4)), ErrorCode::kMismatch},
-               {z.with(extra, le(2, 2)), ErrorCode::kMismatch},           // the field is missing
-               {z.with(extra + 2, le(8, 2)), ErrorCode::kMismatch},       // and too short
-               {z.with(extra + 2, le(17, 2)), ErrorCode::kSyntax},        // runs over
-               {z.with(extra + 4, le(5, 8)), ErrorCode::kMismatch},       // and disagrees
+               {z.with(extra, le(2, 2)), ErrorCode::kMismatch},      // the field is missing
+               {z.with(extra + 2, le(8, 2)), ErrorCode::kMismatch},  // and too short
+               {z.with(extra + 2, le(17, 2)), ErrorCode::kSyntax},   // runs over
+               {z.with(extra + 4, le(5, 8)), ErrorCode::kMismatch},  // and disagrees
                {z.with(z.central[0] + 24, le(0xFFFFFFFF, 4)), ErrorCode::kMismatch}});
 }
 
@@ -240,7 +247,8 @@ TEST(Npz, ReadsArchivesWrittenAsAStream) {
 
 TEST(Npz, FindsArraysByName) {
   MemoryFiles files;
-  files.put("f.npz", to_bytes(zip({{"x.npy", npy("<i2", "(2,)", le(7, 2) + le(9, 2)), true}, {"notes.txt", "hello"}}).bytes));
+  files.put("f.npz",
+            to_bytes(zip({{"x.npy", npy("<i2", "(2,)", le(7, 2) + le(9, 2)), true}, {"notes.txt", "hello"}}).bytes));
   NpzFile npz = NpzFile::open(files, "f.npz");
   EXPECT_EQ(npz.names(), (std::vector<std::string>{"x"}));
   EXPECT_TRUE(npz.contains("x"));
@@ -266,9 +274,11 @@ TEST(Npz, ReadsRangesOfRowsInAnyOrder) {
       const NumberArray rows = npz.read_rows("x", first, count);
       ASSERT_EQ(rows.shape, (std::vector<std::int64_t>{count, 3}));
       const std::vector<float> values = to_floats(rows);
-      for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], static_cast<float>(first * 3) + static_cast<float>(i));
+      for (std::size_t i = 0; i < values.size(); ++i)
+        ASSERT_EQ(values[i], static_cast<float>(first * 3) + static_cast<float>(i));
     };
-    const std::vector<std::pair<int, int>> ranges = {{0, 10}, {10, 5}, {500, 1}, {20, 3}, {999, 1}, {0, 1000}, {1000, 0}, {0, 0}};
+    const std::vector<std::pair<int, int>> ranges = {{0, 10},  {10, 5},   {500, 1},  {20, 3},
+                                                     {999, 1}, {0, 1000}, {1000, 0}, {0, 0}};
     for (const std::pair<int, int>& range : ranges) expect_rows_from(range.first, range.second);
     for (std::int64_t row = 0; row < 1000; row += 50) expect_rows_from(row, 50);
     const auto code = [&](std::int64_t first, std::int64_t count) {
@@ -281,7 +291,8 @@ TEST(Npz, ReadsRangesOfRowsInAnyOrder) {
     EXPECT_EQ(code(5, std::numeric_limits<std::int64_t>::max()), ErrorCode::kArgument);
     NpzOptions options;
     options.npy.bytes = 100;
-    EXPECT_EQ(error_of([&] { NpzFile::open(files, "f.npz", options).read_rows("x", 0, 20); }).code(), ErrorCode::kLimit);
+    EXPECT_EQ(error_of([&] { NpzFile::open(files, "f.npz", options).read_rows("x", 0, 20); }).code(),
+              ErrorCode::kLimit);
     NpzFile small = NpzFile::open(files, "f.npz", options);
     EXPECT_EQ(small.read_rows("x", 990, 5).elements(), 15u);
   }
@@ -290,12 +301,15 @@ TEST(Npz, ReadsRangesOfRowsInAnyOrder) {
 TEST(Npz, RangesCheckTheSumAtTheEnd) {
   const std::string data(3000, 'x');
   MemoryFiles files;
-  files.put("f.npz", to_bytes(zip({{.name = "x.npy", .content = npy("|u1", "(3000,)", data), .is_deflated = true, .crc = 1}}).bytes));
+  files.put(
+      "f.npz",
+      to_bytes(zip({{.name = "x.npy", .content = npy("|u1", "(3000,)", data), .is_deflated = true, .crc = 1}}).bytes));
   NpzFile npz = NpzFile::open(files, "f.npz");
   EXPECT_EQ(npz.read_rows("x", 0, 2999).elements(), 2999u);
   EXPECT_EQ(error_of([&] { npz.read_rows("x", 2999, 1); }).code(), ErrorCode::kChecksum);
   EXPECT_EQ(npz.read_rows("x", 0, 10).elements(), 10u);
-  files.put("g.npz", to_bytes(zip({{"x.npy", npy("|u1", "(2, 2)", "abcd", "True")}, {"s.npy", npy("|u1", "()", "a")}}).bytes));
+  files.put("g.npz",
+            to_bytes(zip({{"x.npy", npy("|u1", "(2, 2)", "abcd", "True")}, {"s.npy", npy("|u1", "()", "a")}}).bytes));
   NpzFile other = NpzFile::open(files, "g.npz");
   EXPECT_EQ(error_of([&] { other.read_rows("x", 0, 1); }).code(), ErrorCode::kUnsupported);
   EXPECT_EQ(error_of([&] { other.read_rows("s", 0, 1); }).code(), ErrorCode::kUnsupported);

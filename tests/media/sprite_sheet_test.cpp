@@ -20,7 +20,8 @@ using test_support::MemoryFiles;
 Images numbered(int height, int width) {
   Images sheet(1, height, width, 1);
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) sheet.pixels[static_cast<std::size_t>(y * width + x)] = static_cast<std::uint8_t>(10 * y + x);
+    for (int x = 0; x < width; ++x)
+      sheet.pixels[static_cast<std::size_t>(y * width + x)] = static_cast<std::uint8_t>(10 * y + x);
   return sheet;
 }
 
@@ -29,7 +30,8 @@ TEST(SpriteSheet, CutsTheGridRowByRow) {
   ASSERT_EQ(frames.count, 4);
   EXPECT_EQ(frames.width, 3);
   EXPECT_EQ(frames.height, 2);
-  EXPECT_EQ(std::vector<int>(frames.picture(1).begin(), frames.picture(1).end()), (std::vector<int>{3, 4, 5, 13, 14, 15}));
+  EXPECT_EQ(std::vector<int>(frames.picture(1).begin(), frames.picture(1).end()),
+            (std::vector<int>{3, 4, 5, 13, 14, 15}));
   EXPECT_EQ(frames.picture(2)[0], 20);
   const Images some = cut_sprites(numbered(4, 6), {.cell_width = 3, .cell_height = 2}, {false, true, false, true});
   EXPECT_EQ(some.count, 2);
@@ -37,7 +39,8 @@ TEST(SpriteSheet, CutsTheGridRowByRow) {
   const Images spaced = cut_sprites(numbered(7, 8), {.cell_width = 2, .cell_height = 2, .margin = 1, .spacing = 1});
   EXPECT_EQ(spaced.count, 4);
   EXPECT_EQ(spaced.picture(3)[0], 44);
-  EXPECT_EQ(cut_sprites(numbered(4, 6), {.cell_width = 2, .cell_height = 2, .columns = 1, .rows = 2}).picture(1)[0], 20);
+  EXPECT_EQ(cut_sprites(numbered(4, 6), {.cell_width = 2, .cell_height = 2, .columns = 1, .rows = 2}).picture(1)[0],
+            20);
 }
 
 TEST(SpriteSheet, RefusesCellsOutsideTheSheet) {
@@ -51,7 +54,8 @@ TEST(SpriteSheet, RefusesCellsOutsideTheSheet) {
   EXPECT_EQ(code({.cell_width = 3, .cell_height = 2, .rows = 3}), ErrorCode::kShape);
   EXPECT_EQ(code({.cell_width = 6, .cell_height = 4, .margin = 1}), ErrorCode::kShape);
   EXPECT_EQ(code({.cell_width = 3, .cell_height = 2}, {true}), ErrorCode::kMismatch);
-  EXPECT_EQ(error_of([] { cut_sprites(Images(2, 4, 4, 1), {.cell_width = 2, .cell_height = 2}); }).code(), ErrorCode::kShape);
+  EXPECT_EQ(error_of([] { cut_sprites(Images(2, 4, 4, 1), {.cell_width = 2, .cell_height = 2}); }).code(),
+            ErrorCode::kShape);
 }
 
 TEST(SpriteSheet, ReadsCellTables) {

@@ -25,7 +25,7 @@ TEST(PathMeasures, ImseIsTheDistanceToTheNearestPicture) {
 }
 
 TEST(PathMeasures, WrappedImseReproducesThePublishedArithmetic) {
-  EXPECT_DOUBLE_EQ(imse_u8wrap(pixels({10}), pixels({250})), 0);   // 10 - 250 = 16, 16 * 16 = 0 modulo 256
+  EXPECT_DOUBLE_EQ(imse_u8wrap(pixels({10}), pixels({250})), 0);  // 10 - 250 = 16, 16 * 16 = 0 modulo 256
   EXPECT_DOUBLE_EQ(imse_u8wrap(pixels({10}), pixels({5})), 25);
   EXPECT_DOUBLE_EQ(imse_u8wrap(pixels({30}), pixels({10})), 144);  // 400 modulo 256
 }
@@ -71,8 +71,7 @@ TEST(Baselines, CrossDissolveRoundsAndEndsExactly) {
 
 TEST(Baselines, PlaybackShowsTheNearestKey) {
   const std::vector<double> keys{0, 2, 4}, times{-1, 1, 1.1, 2.9, 9};
-  EXPECT_EQ(nearest_frame_playback(pixels({1, 2, 3}), keys, times).pixels,
-            (std::vector<std::uint8_t>{1, 1, 2, 2, 3}));
+  EXPECT_EQ(nearest_frame_playback(pixels({1, 2, 3}), keys, times).pixels, (std::vector<std::uint8_t>{1, 1, 2, 2, 3}));
   EXPECT_EQ(nearest_picture_playback(pixels({90, 10}), pixels({0, 100})).pixels, (std::vector<std::uint8_t>{100, 0}));
   const std::vector<double> backwards{2, 1, 0};
   EXPECT_THROW(nearest_frame_playback(pixels({1, 2, 3}), backwards, times), Error);

@@ -88,7 +88,10 @@ OpEntry entry(const char* name, const Function& f) {
       .name = name,
       .ops = {name},
       .cases = [f] { return cases_of(f); },
-      .refused = {{"shapes", ErrorCode::kShape, [f] { f.apply(zeros({2, 3}), zeros({2})); }},
+      .refused = {{"shapes", ErrorCode::kShape,
+                   [f] {
+                     f.apply(zeros({2, 3}), zeros({2}));
+                   }},
                   {"types", ErrorCode::kDtype, [f] { f.apply(zeros({2}), zeros({2}, DType::kI32)); }},
                   {"u8", ErrorCode::kDtype, [f] { f.apply(zeros({2}, DType::kU8), zeros({2}, DType::kU8)); }},
                   {"undefined", ErrorCode::kArgument, [f] { f.apply(zeros({2}), Tensor()); }}}};
@@ -153,24 +156,23 @@ struct Triple {
 std::vector<OpCase> where_cases() {
   std::vector<OpCase> cases;
   const std::vector<Triple> triples = {
-      {{}, {}, {}},         {{127}, {127}, {127}}, {{3, 5}, {}, {3, 5}},           {{3, 1}, {5}, {1}},
+      {{}, {}, {}},          {{127}, {127}, {127}},          {{3, 5}, {}, {3, 5}},          {{3, 1}, {5}, {1}},
       {{5}, {3, 5}, {3, 1}}, {{2, 1, 7}, {3, 1}, {2, 3, 7}}, {{1031, 67}, {1031, 67}, {67}}};
   for (const Triple& t : triples)
-    cases.push_back(
-        {.options = t.mask.text() + " " + t.a.text() + " " + t.b.text(),
-         .inputs = {{.shape = t.mask, .values = integers(0, 1)}, {.shape = t.a}, {.shape = t.b}},
-         .build = [](const Tensors& in) { return Tensors{where(in[0], in[1], in[2])}; },
-         .oracle =
-             [t](const Values& in) {
-               const Shape result = broadcast_shape("test", t.mask, broadcast_shape("test", t.a, t.b));
-               std::vector<double> out;
-               for_each_index(result, [&](const std::int64_t* index, std::int64_t) {
-                 out.push_back(at(in[0], t.mask, result, index) != 0 ? at(in[1], t.a, result, index)
-                                                                      : at(in[2], t.b, result, index));
-               });
-               return Values{out};
-             },
-         .differentiable = {1, 2}});
+    cases.push_back({.options = t.mask.text() + " " + t.a.text() + " " + t.b.text(),
+                     .inputs = {{.shape = t.mask, .values = integers(0, 1)}, {.shape = t.a}, {.shape = t.b}},
+                     .build = [](const Tensors& in) { return Tensors{where(in[0], in[1], in[2])}; },
+                     .oracle =
+                         [t](const Values& in) {
+                           const Shape result = broadcast_shape("test", t.mask, broadcast_shape("test", t.a, t.b));
+                           std::vector<double> out;
+                           for_each_index(result, [&](const std::int64_t* index, std::int64_t) {
+                             out.push_back(at(in[0], t.mask, result, index) != 0 ? at(in[1], t.a, result, index)
+                                                                                 : at(in[2], t.b, result, index));
+                           });
+                           return Values{out};
+                         },
+                     .differentiable = {1, 2}});
   cases.push_back({.options = "the side not chosen may be infinite",
                    .inputs = {{.shape = {4}, .values = listed({1, 0})}},
                    .build =
@@ -178,7 +180,10 @@ std::vector<OpCase> where_cases() {
                          const Tensor infinite = fill(HUGE_VAL, Shape{4}, in[0].dtype());
                          return Tensors{where(in[0], in[0], infinite)};
                        },
-                   .oracle = [](const Values&) { return Values{{1, HUGE_VAL, 1, HUGE_VAL}}; }});
+                   .oracle =
+                       [](const Values&) {
+                         return Values{{1, HUGE_VAL, 1, HUGE_VAL}};
+                       }});
   return cases;
 }
 
@@ -209,7 +214,9 @@ std::vector<OpCase> operator_cases() {
            .bound = ulps(0.5),
            .differentiable = {0}}};
 }
-const OpRegistration operator_entry({.name = "operators", .ops = {"affine", "div", "neg", "fill"}, .cases = operator_cases});
+const OpRegistration operator_entry({.name = "operators",
+                                     .ops = {"affine", "div", "neg", "fill"},
+                                     .cases = operator_cases});
 
 }  // namespace
 }  // namespace betwixt::ops_test

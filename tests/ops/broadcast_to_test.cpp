@@ -16,8 +16,7 @@ Values spread(const Spread& s, const std::vector<double>& x) {
   std::vector<double> out;
   for_each_index(s.to, [&](const std::int64_t* index, std::int64_t) {
     std::int64_t own[Shape::kMaxRank] = {};
-    for (int i = 1; i <= s.from.rank(); ++i)
-      own[s.from.rank() - i] = s.from[-i] == 1 ? 0 : index[s.to.rank() - i];
+    for (int i = 1; i <= s.from.rank(); ++i) own[s.from.rank() - i] = s.from[-i] == 1 ? 0 : index[s.to.rank() - i];
     out.push_back(x[static_cast<std::size_t>(flat_index(s.from, own))]);
   });
   return {out};
@@ -41,8 +40,14 @@ std::vector<OpCase> broadcast_cases() {
                      .differentiable = {0}});
   cases.push_back({.options = "u8",
                    .inputs = {{.shape = {3, 1}, .dtype = DType::kU8, .values = integers(0, 255)}},
-                   .build = [](const Tensors& in) { return Tensors{broadcast_to(in[0], Shape{3, 5})}; },
-                   .oracle = [](const Values& in) { return spread({{3, 1}, {3, 5}}, in[0]); }});
+                   .build =
+                       [](const Tensors& in) {
+                         return Tensors{broadcast_to(in[0], Shape{3, 5})};
+                       },
+                   .oracle =
+                       [](const Values& in) {
+                         return spread({{3, 1}, {3, 5}}, in[0]);
+                       }});
   return cases;
 }
 
@@ -50,39 +55,41 @@ std::vector<OpCase> repeat_cases() {
   std::vector<OpCase> cases;
   for (const bool whole : {true, false})
     for (int axis = 0; axis < 3; ++axis)
-      cases.push_back({.options = (whole ? "tile axis " : "repeat axis ") + std::to_string(axis),
-                       .inputs = {{.shape = {2, 3, 5}}},
-                       .build =
-                           [whole, axis](const Tensors& in) {
-                             return Tensors{whole ? tile(in[0], axis, 3) : repeat(in[0], axis, 3)};
-                           },
-                       .oracle =
-                           [whole, axis](const Values& in) {
-                             const Shape from{2, 3, 5};
-                             std::vector<double> out;
-                             for_each_index(from.with(axis, from[axis] * 3), [&](const std::int64_t* index, std::int64_t) {
-                               std::int64_t own[Shape::kMaxRank] = {index[0], index[1], index[2]};
-                               own[axis] = whole ? own[axis] % from[axis] : own[axis] / 3;
-                               out.push_back(in[0][static_cast<std::size_t>(flat_index(from, own))]);
-                             });
-                             return Values{out};
-                           },
-                       .differentiable = {0}});
+      cases.push_back(
+          {.options = (whole ? "tile axis " : "repeat axis ") + std::to_string(axis),
+           .inputs = {{.shape = {2, 3, 5}}},
+           .build = [whole, axis](
+                        const Tensors& in) { return Tensors{whole ? tile(in[0], axis, 3) : repeat(in[0], axis, 3)}; },
+           .oracle =
+               [whole, axis](const Values& in) {
+                 const Shape from{2, 3, 5};
+                 std::vector<double> out;
+                 for_each_index(from.with(axis, from[axis] * 3), [&](const std::int64_t* index, std::int64_t) {
+                   std::int64_t own[Shape::kMaxRank] = {index[0], index[1], index[2]};
+                   own[axis] = whole ? own[axis] % from[axis] : own[axis] / 3;
+                   out.push_back(in[0][static_cast<std::size_t>(flat_index(from, own))]);
+                 });
+                 return Values{out};
+               },
+           .differentiable = {0}});
   return cases;
 }
 
-const OpRegistration broadcast_entry(
-    {.name = "broadcast_to",
-     .ops = {"broadcast_to"},
-     .cases = broadcast_cases,
-     .refused = {{"does not fit", ErrorCode::kShape, [] { broadcast_to(zeros({2, 3}), Shape{2, 4}); }},
-                 {"fewer axes", ErrorCode::kShape, [] { broadcast_to(zeros({1, 3}), Shape{3}); }}}});
-const OpRegistration repeat_entry(
-    {.name = "repeat",
-     .ops = {"broadcast_to"},
-     .cases = repeat_cases,
-     .refused = {{"axis", ErrorCode::kShape, [] { tile(zeros({2}), 1, 2); }},
-                 {"negative", ErrorCode::kShape, [] { repeat(zeros({2}), 0, -1); }}}});
+const OpRegistration broadcast_entry({.name = "broadcast_to",
+                                      .ops = {"broadcast_to"},
+                                      .cases = broadcast_cases,
+                                      .refused = {{"does not fit", ErrorCode::kShape,
+                                                   [] {
+                                                     broadcast_to(zeros({2, 3}), Shape{2, 4});
+                                                   }},
+                                                  {"fewer axes", ErrorCode::kShape, [] {
+                                                     broadcast_to(zeros({1, 3}), Shape{3});
+                                                   }}}});
+const OpRegistration repeat_entry({.name = "repeat",
+                                   .ops = {"broadcast_to"},
+                                   .cases = repeat_cases,
+                                   .refused = {{"axis", ErrorCode::kShape, [] { tile(zeros({2}), 1, 2); }},
+                                               {"negative", ErrorCode::kShape, [] { repeat(zeros({2}), 0, -1); }}}});
 
 }  // namespace
 }  // namespace betwixt::ops_test

@@ -48,11 +48,16 @@ std::string text(const std::vector<Shape>& shapes) {
 
 std::vector<OpCase> concat_cases() {
   // Along the outermost axis with offsets on and off multiples of 16 bytes, and along inner axes.
-  const std::vector<Parts> choices = {{{{4}, {8}, {3}}, 0},          {{{3}, {5}, {1}}, 0},
-                                      {{{3, 5}, {4, 5}}, 0},         {{{4, 5}, {3, 5}}, 0},
-                                      {{{3, 5}, {3, 1}, {3, 7}}, 1}, {{{1, 4, 3}, {1, 5, 3}}, 1},
-                                      {{{2, 3, 3, 3}, {2, 3, 3, 5}}, -1}, {{{0, 3}, {2, 3}}, 0},
-                                      {{{503, 67}, {503, 61}}, 1},   {{{40001}, {30000}}, 0}};
+  const std::vector<Parts> choices = {{{{4}, {8}, {3}}, 0},
+                                      {{{3}, {5}, {1}}, 0},
+                                      {{{3, 5}, {4, 5}}, 0},
+                                      {{{4, 5}, {3, 5}}, 0},
+                                      {{{3, 5}, {3, 1}, {3, 7}}, 1},
+                                      {{{1, 4, 3}, {1, 5, 3}}, 1},
+                                      {{{2, 3, 3, 3}, {2, 3, 3, 5}}, -1},
+                                      {{{0, 3}, {2, 3}}, 0},
+                                      {{{503, 67}, {503, 61}}, 1},
+                                      {{{40001}, {30000}}, 0}};
   std::vector<OpCase> all;
   for (const Parts& parts : choices) {
     all.push_back({.options = text(parts.shapes) + "axis " + std::to_string(parts.axis),
@@ -60,17 +65,17 @@ std::vector<OpCase> concat_cases() {
                    .build = [parts](const Tensors& in) { return Tensors{concat(in, parts.axis)}; },
                    .oracle = [parts](const Values& in) { return Values{joined(parts, in)}; },
                    .differentiable = all_of(parts.shapes.size())});
-    all.push_back({.options = "computed in place " + text(parts.shapes) + "axis " + std::to_string(parts.axis),
-                   .inputs = specs(parts.shapes),
-                   .build =
-                       [parts](const Tensors& in) {
-                         Tensors computed;
-                         for (const Tensor& x : in) computed.push_back(x * 2.0);
-                         return Tensors{concat(computed, parts.axis)};
-                       },
-                   .oracle =
-                       [parts](const Values& in) { return map(joined(parts, in), [](double x) { return 2 * x; }); },
-                   .differentiable = all_of(parts.shapes.size())});
+    all.push_back(
+        {.options = "computed in place " + text(parts.shapes) + "axis " + std::to_string(parts.axis),
+         .inputs = specs(parts.shapes),
+         .build =
+             [parts](const Tensors& in) {
+               Tensors computed;
+               for (const Tensor& x : in) computed.push_back(x * 2.0);
+               return Tensors{concat(computed, parts.axis)};
+             },
+         .oracle = [parts](const Values& in) { return map(joined(parts, in), [](double x) { return 2 * x; }); },
+         .differentiable = all_of(parts.shapes.size())});
   }
   all.push_back({.options = "one value three times",
                  .inputs = {{.shape = {4, 3}}},
@@ -102,7 +107,10 @@ std::vector<OpCase> concat_cases() {
                  .inputs = {{.shape = {3, 2}, .dtype = DType::kU8, .values = integers(0, 255)},
                             {.shape = {3, 5}, .dtype = DType::kU8, .values = integers(0, 255)}},
                  .build = [](const Tensors& in) { return Tensors{concat(in, 1)}; },
-                 .oracle = [](const Values& in) { return Values{joined({{{3, 2}, {3, 5}}, 1}, in)}; }});
+                 .oracle =
+                     [](const Values& in) {
+                       return Values{joined({{{3, 2}, {3, 5}}, 1}, in)};
+                     }});
   return all;
 }
 
@@ -118,7 +126,8 @@ std::vector<double> packed(const Values& in) {
 std::vector<OpCase> pack_cases() {
   std::vector<Shape> many;
   for (std::int64_t i = 0; i < 70; ++i) many.push_back(Shape{i % 5 + 1});
-  const std::vector<std::vector<Shape>> choices = {{{}}, {{4, 3}, {8}, {2, 2}}, {{3, 3, 3, 5}, {5}, {1}}, {{0}, {3}}, many};
+  const std::vector<std::vector<Shape>> choices = {
+      {{}}, {{4, 3}, {8}, {2, 2}}, {{3, 3, 3, 5}, {5}, {1}}, {{0}, {3}}, many};
   std::vector<OpCase> all;
   for (const std::vector<Shape>& shapes : choices)
     for (const bool computed : {false, true})
@@ -147,22 +156,35 @@ std::vector<OpCase> pack_cases() {
   return all;
 }
 
-const OpRegistration concat_entry(
-    {.name = "concat",
-     .ops = {"concat", "slice"},
-     .cases = concat_cases,
-     .refused = {{"nothing", ErrorCode::kArgument, [] { concat({}, 0); }},
-                 {"sizes", ErrorCode::kShape, [] { concat({zeros({2, 3}), zeros({2, 4})}, 0); }},
-                 {"ranks", ErrorCode::kShape, [] { concat({zeros({2, 3}), zeros({2})}, 0); }},
-                 {"types", ErrorCode::kDtype, [] { concat({zeros({2}), zeros({2}, DType::kI32)}, 0); }},
-                 {"axis", ErrorCode::kShape, [] { concat({zeros({2}), zeros({2})}, 1); }}}});
-const OpRegistration pack_entry(
-    {.name = "pack",
-     .ops = {"pack"},
-     .cases = pack_cases,
-     .refused = {{"nothing", ErrorCode::kArgument, [] { pack({}); }},
-                 {"types", ErrorCode::kDtype, [] { pack({zeros({2}), zeros({2}, DType::kF64)}); }},
-                 {"integers", ErrorCode::kDtype, [] { pack({zeros({2}, DType::kI32)}); }}}});
+const OpRegistration concat_entry({.name = "concat",
+                                   .ops = {"concat", "slice"},
+                                   .cases = concat_cases,
+                                   .refused = {{"nothing", ErrorCode::kArgument, [] { concat({}, 0); }},
+                                               {"sizes", ErrorCode::kShape,
+                                                [] {
+                                                  concat({zeros({2, 3}), zeros({2, 4})}, 0);
+                                                }},
+                                               {"ranks", ErrorCode::kShape,
+                                                [] {
+                                                  concat({zeros({2, 3}), zeros({2})}, 0);
+                                                }},
+                                               {"types", ErrorCode::kDtype,
+                                                [] {
+                                                  concat({zeros({2}), zeros({2}, DType::kI32)}, 0);
+                                                }},
+                                               {"axis", ErrorCode::kShape, [] {
+                                                  concat({zeros({2}), zeros({2})}, 1);
+                                                }}}});
+const OpRegistration pack_entry({.name = "pack",
+                                 .ops = {"pack"},
+                                 .cases = pack_cases,
+                                 .refused = {
+                                     {"nothing", ErrorCode::kArgument, [] { pack({}); }},
+                                     {"types", ErrorCode::kDtype,
+                                      [] {
+                                        pack({zeros({2}), zeros({2}, DType::kF64)});
+                                      }},
+                                     {"integers", ErrorCode::kDtype, [] { pack({zeros({2}, DType::kI32)}); }}}});
 
 TEST(Pack, OffsetsAreMultiplesOfFour) {
   EXPECT_EQ(pack_offsets({{3, 5}, {}, {4}, {0}, {7}}), (std::vector<std::int64_t>{0, 16, 20, 24, 24, 32}));

@@ -54,15 +54,23 @@ INSTANTIATE_TEST_SUITE_P(Table, Conformance, testing::ValuesIn(op_table()),
 // of a device (lib/device).
 const std::set<std::string> kOtherOps{"assign", "read", "self_test"};
 
+/// The text behind a constant such as `kName = "conv2d"`.
+std::string constant_text(const std::string& source, const std::string& constant) {
+  std::smatch match;
+  const std::regex definition("\\b" + constant + R"(\s*=\s*"([^"]+)\")");
+  return std::regex_search(source, match, definition) ? std::string(match[1]) : constant;
+}
+
 std::set<std::string> op_records_in_the_library() {
-  const std::regex record(R"(\bOp\s+\w+\s*\{\s*\.name\s*=\s*\"([^\"]+)\")");
+  const std::regex record(R"(\bOp\s+\w+\s*\{\s*\.name\s*=\s*(?:"([^"]+)\"|(\w+)))");
   std::set<std::string> names;
   for (const auto& file : std::filesystem::recursive_directory_iterator(BETWIXT_SOURCE_DIR "/lib")) {
     if (file.path().extension() != ".cpp") continue;
     std::stringstream source;
     source << std::ifstream(file.path()).rdbuf();
     const std::string text = source.str();
-    for (std::sregex_iterator it(text.begin(), text.end(), record), end; it != end; ++it) names.insert((*it)[1]);
+    for (std::sregex_iterator it(text.begin(), text.end(), record), end; it != end; ++it)
+      names.insert((*it)[1].matched ? std::string((*it)[1]) : constant_text(text, (*it)[2]));
   }
   return names;
 }

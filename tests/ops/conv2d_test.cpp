@@ -135,34 +135,42 @@ std::vector<OpCase> channel_cases() {
 
 /// Several tiles, panels and blocks; not differentiated element by element.
 std::vector<OpCase> large_cases() {
-  return {forward_case("tiles", {.batch = 3, .height = 31, .width = 37, .in = 17, .out = 33, .options = {.padding = 1}},
-                       true, false),
-          forward_case("stride 2",
-                       {.batch = 2,
-                        .height = 33,
-                        .width = 29,
-                        .in = 16,
-                        .out = 96,
-                        .kernel_height = 4,
-                        .kernel_width = 4,
-                        .options = {.stride = 2, .padding = 1}},
-                       true, false),
-          forward_case("deep", {.batch = 5, .height = 4, .width = 4, .in = 130, .out = 144, .options = {.padding = 1}},
-                       true, false),
-          forward_case(
-              "upsample",
-              {.batch = 2, .height = 16, .width = 13, .in = 33, .out = 19, .options = {.padding = 1, .upsample = 2}},
-              true, false),
-          forward_case("upsample to colours",
-                       {.batch = 2,
-                        .height = 16,
-                        .width = 16,
-                        .in = 32,
-                        .out = 3,
-                        .options = {.padding = 1, .upsample = 2, .activation = {Activation::kSigmoid}}},
-                       true, false),
-          forward_case("wide", {.batch = 1, .height = 3, .width = 700, .in = 3, .out = 8, .options = {.padding = 1}},
-                       true, false)};
+  return {
+      forward_case("tiles", {.batch = 3, .height = 31, .width = 37, .in = 17, .out = 33, .options = {.padding = 1}},
+                   true, false),
+      forward_case("stride 2",
+                   {.batch = 2,
+                    .height = 33,
+                    .width = 29,
+                    .in = 16,
+                    .out = 96,
+                    .kernel_height = 4,
+                    .kernel_width = 4,
+                    .options = {.stride = 2, .padding = 1}},
+                   true, false),
+      forward_case("deep", {.batch = 5, .height = 4, .width = 4, .in = 130, .out = 144, .options = {.padding = 1}},
+                   true, false),
+      forward_case(
+          "upsample",
+          {.batch = 2, .height = 16, .width = 13, .in = 33, .out = 19, .options = {.padding = 1, .upsample = 2}}, true,
+          false),
+      forward_case("upsample to colours",
+                   {.batch = 2,
+                    .height = 16,
+                    .width = 16,
+                    .in = 32,
+                    .out = 3,
+                    .options = {.padding = 1, .upsample = 2, .activation = {Activation::kSigmoid}}},
+                   true, false),
+      forward_case("wide", {.batch = 1, .height = 3, .width = 700, .in = 3, .out = 8, .options = {.padding = 1}}, true,
+                   false),
+      forward_case("many pixels",
+                   {.batch = 2, .height = 35, .width = 33, .in = 4, .out = 68, .options = {.padding = 1}}, true, false),
+      forward_case("very deep", {.batch = 1, .height = 4, .width = 3, .in = 260, .out = 36, .options = {.padding = 1}},
+                   true, false),
+      forward_case("groups of fours",
+                   {.batch = 2, .height = 9, .width = 7, .in = 16, .out = 24, .options = {.padding = 1, .groups = 2}},
+                   true, false)};
 }
 
 std::vector<OpCase> activation_cases() {
@@ -284,6 +292,20 @@ std::vector<OpCase> gradient_cases(OpCase (*make)(const std::string&, const Conv
   cases.push_back(
       make("few channels",
            {.batch = 2, .height = 24, .width = 20, .in = 3, .out = 32, .options = {.stride = 2, .padding = 1}}, false));
+  cases.push_back(make(
+      "groups of fours",
+      {.batch = 2, .height = 9, .width = 8, .in = 16, .out = 24, .options = {.stride = 2, .padding = 1, .groups = 2}},
+      false));
+  cases.push_back(make("many results",
+                       {.batch = 2,
+                        .height = 68,
+                        .width = 66,
+                        .in = 68,
+                        .out = 8,
+                        .kernel_height = 4,
+                        .kernel_width = 4,
+                        .options = {.stride = 2, .padding = 1}},
+                       false));
   cases.push_back(make(
       "deep", {.batch = 5, .height = 4, .width = 4, .in = 70, .out = 144, .options = {.padding = 1, .upsample = 2}},
       false));

@@ -29,8 +29,14 @@ std::vector<OpCase> cases() {
     Shape shape;
     int axis;
   };
-  for (const Along& a : std::vector<Along>{{{1}, 0}, {{127}, 0}, {{3, 5, 7}, 0}, {{3, 5, 7}, 1}, {{3, 5, 7}, 2},
-                                           {{2, 13, 131}, 1}, {{601, 301}, 1}, {{0, 3}, 0}})
+  for (const Along& a : std::vector<Along>{{{1}, 0},
+                                           {{127}, 0},
+                                           {{3, 5, 7}, 0},
+                                           {{3, 5, 7}, 1},
+                                           {{3, 5, 7}, 2},
+                                           {{2, 13, 131}, 1},
+                                           {{601, 301}, 1},
+                                           {{0, 3}, 0}})
     for (const bool exclusive : {false, true})
       for (const bool reverse : {false, true}) {
         const CumsumOptions options{exclusive, reverse};

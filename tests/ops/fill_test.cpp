@@ -13,7 +13,10 @@ std::vector<OpCase> fill_cases() {
   std::vector<OpCase> cases;
   for (const DType dtype : {DType::kF32, DType::kU8, DType::kI32, DType::kU32})
     cases.push_back({.options = dtype_name(dtype),
-                     .build = [dtype](const Tensors&) { return Tensors{fill(3, Shape{5, 13}, dtype)}; },
+                     .build =
+                         [dtype](const Tensors&) {
+                           return Tensors{fill(3, Shape{5, 13}, dtype)};
+                         },
                      .oracle = [](const Values&) { return Values{std::vector<double>(65, 3.0)}; }});
   cases.push_back({.options = "used twice",
                    .inputs = {{.shape = {7}}},
@@ -38,7 +41,10 @@ std::vector<OpCase> constant_cases() {
                          [dtype](const Tensors&) {
                            return Tensors{constant(std::vector<double>{1, 2, 3, 4, 5, 6}, Shape{2, 3}, dtype)};
                          },
-                     .oracle = [](const Values&) { return Values{{1, 2, 3, 4, 5, 6}}; }});
+                     .oracle =
+                         [](const Values&) {
+                           return Values{{1, 2, 3, 4, 5, 6}};
+                         }});
   return cases;
 }
 
@@ -56,10 +62,10 @@ std::vector<OpCase> custom_cases() {
            .build =
                [](const Tensors& in) {
                  const Tensor forward = in[0] * in[0];
-                 return Tensors{custom_gradient(forward, {in[0]}, [](std::span<const Tensor> inputs, const Tensor&,
-                                                                     const Tensor& g) {
-                   return std::vector<Tensor>{g * inputs[0] * 2.0};
-                 })};
+                 return Tensors{custom_gradient(forward, {in[0]},
+                                                [](std::span<const Tensor> inputs, const Tensor&, const Tensor& g) {
+                                                  return std::vector<Tensor>{g * inputs[0] * 2.0};
+                                                })};
                },
            .oracle = [](const Values& in) { return map(in[0], [](double x) { return x * x; }); },
            .bound = ulps(0.5),
@@ -70,11 +76,12 @@ const OpRegistration fill_entry({.name = "fill",
                                  .ops = {"fill"},
                                  .cases = fill_cases,
                                  .refused = {{"f16", ErrorCode::kDtype, [] { fill(1, Shape{2}, DType::kF16); }}}});
-const OpRegistration constant_entry(
-    {.name = "constant",
-     .ops = {"constant"},
-     .cases = constant_cases,
-     .refused = {{"count", ErrorCode::kShape, [] { constant(std::vector<double>{1, 2}, Shape{3}); }}}});
+const OpRegistration constant_entry({.name = "constant",
+                                     .ops = {"constant"},
+                                     .cases = constant_cases,
+                                     .refused = {{"count", ErrorCode::kShape, [] {
+                                                    constant(std::vector<double>{1, 2}, Shape{3});
+                                                  }}}});
 const OpRegistration stop_entry({.name = "stop_gradient", .ops = {"stop_gradient"}, .cases = stop_cases});
 const OpRegistration custom_entry({.name = "custom_gradient", .ops = {"custom_gradient"}, .cases = custom_cases});
 

@@ -27,16 +27,9 @@ struct Rows {
 };
 
 std::vector<Rows> row_choices() {
-  return {{{1}, {1}},
-          {{13}, {7}},
-          {{13, 5}, {7}, DType::kU32},
-          {{13, 5, 3}, {}},
-          {{7, 3}, {2, 3}},
-          {{5, 4, 4, 3}, {3}},
-          {{3, 7}, {0}},
-          {{40, 64, 64, 3}, {16}, DType::kU32},
-          {{1009, 67}, {701}},
-          {{11, 5}, {4001}}};
+  return {
+      {{1}, {1}},          {{13}, {7}},   {{13, 5}, {7}, DType::kU32},          {{13, 5, 3}, {}},    {{7, 3}, {2, 3}},
+      {{5, 4, 4, 3}, {3}}, {{3, 7}, {0}}, {{40, 64, 64, 3}, {16}, DType::kU32}, {{1009, 67}, {701}}, {{11, 5}, {4001}}};
 }
 
 Values gathered(const Rows& r, const Values& in) {
@@ -57,16 +50,13 @@ std::vector<OpCase> gather_rows_cases() {
                    .build = [](const Tensors& in) { return Tensors{gather_rows(in[0], in[1])}; },
                    .oracle = [r](const Values& in) { return gathered(r, in); },
                    .differentiable = {0}});
-    all.push_back({.options = "u8 scaled " + r.text(),
-                   .inputs = {{.shape = r.table, .dtype = DType::kU8, .values = integers(0, 255)}, indices},
-                   .build =
-                       [](const Tensors& in) {
-                         return Tensors{gather_rows(in[0], in[1], {.scale = 0.0078125f, .shift = -1})};
-                       },
-                   .oracle =
-                       [r](const Values& in) {
-                         return map(gathered(r, in)[0], [](double x) { return x * 0.0078125 - 1; });
-                       }});
+    all.push_back(
+        {.options = "u8 scaled " + r.text(),
+         .inputs = {{.shape = r.table, .dtype = DType::kU8, .values = integers(0, 255)}, indices},
+         .build =
+             [](const Tensors& in) { return Tensors{gather_rows(in[0], in[1], {.scale = 0.0078125f, .shift = -1})}; },
+         .oracle =
+             [r](const Values& in) { return map(gathered(r, in)[0], [](double x) { return x * 0.0078125 - 1; }); }});
   }
   all.push_back({.options = "u8 to [0, 1]",
                  .inputs = {{.shape = {7, 13}, .dtype = DType::kU8, .values = integers(0, 255)},
@@ -82,15 +72,17 @@ std::vector<OpCase> gather_rows_cases() {
                  .inputs = {{.shape = {7, 3}, .dtype = DType::kI32, .values = integers(-99, 99)},
                             {.shape = {5}, .dtype = DType::kI32, .values = integers(0, 6)}},
                  .build = [](const Tensors& in) { return Tensors{gather_rows(in[0], in[1])}; },
-                 .oracle = [](const Values& in) { return gathered({{7, 3}, {5}}, in); }});
+                 .oracle =
+                     [](const Values& in) {
+                       return gathered({{7, 3}, {5}}, in);
+                     }});
   return all;
 }
 
 Values scattered(const Rows& r, const Values& in) {
   std::vector<double> out(static_cast<std::size_t>(r.table.elements()), 0);
   for (std::size_t i = 0; i < in[0].size(); ++i)
-    for (std::size_t j = 0; j < r.row(); ++j)
-      out[inside(in[0][i], r.table[0]) * r.row() + j] += in[1][i * r.row() + j];
+    for (std::size_t j = 0; j < r.row(); ++j) out[inside(in[0][i], r.table[0]) * r.row() + j] += in[1][i * r.row() + j];
   return {out};
 }
 
@@ -104,13 +96,13 @@ Shape rows_shape(const Rows& r) {
 std::vector<OpCase> scatter_add_rows_cases() {
   std::vector<OpCase> all;
   for (const Rows& r : row_choices())
-    all.push_back({.options = r.text(),
-                   .inputs = {{.shape = r.indices, .dtype = r.index_type, .values = r.index_values()},
-                              {.shape = rows_shape(r)}},
-                   .build = [r](const Tensors& in) { return Tensors{scatter_add_rows(in[0], in[1], r.table[0])}; },
-                   .oracle = [r](const Values& in) { return scattered(r, in); },
-                   .bound = sum_of(static_cast<double>(r.indices.elements())),
-                   .differentiable = {1}});
+    all.push_back(
+        {.options = r.text(),
+         .inputs = {{.shape = r.indices, .dtype = r.index_type, .values = r.index_values()}, {.shape = rows_shape(r)}},
+         .build = [r](const Tensors& in) { return Tensors{scatter_add_rows(in[0], in[1], r.table[0])}; },
+         .oracle = [r](const Values& in) { return scattered(r, in); },
+         .bound = sum_of(static_cast<double>(r.indices.elements())),
+         .differentiable = {1}});
   return all;
 }
 
@@ -172,32 +164,56 @@ const OpRegistration gather_rows_entry(
     {.name = "gather_rows",
      .ops = {"gather_rows", "scatter_add_rows"},
      .cases = gather_rows_cases,
-     .refused = {{"float indices", ErrorCode::kDtype, [] { gather_rows(zeros({3}), zeros({2})); }},
-                 {"empty table", ErrorCode::kShape, [] { gather_rows(zeros({0, 3}), indices({2})); }},
-                 {"no axis", ErrorCode::kShape, [] { gather_rows(zeros({}), indices({2})); }},
-                 {"rank", ErrorCode::kShape, [] { gather_rows(zeros({2, 2, 2, 2, 2}), indices({2, 2})); }},
-                 {"scale of floats", ErrorCode::kArgument,
-                  [] { gather_rows(zeros({3}), indices({2}), {.scale = 2}); }}}});
-const OpRegistration scatter_add_rows_entry(
-    {.name = "scatter_add_rows",
-     .ops = {"scatter_add_rows", "gather_rows"},
-     .cases = scatter_add_rows_cases,
-     .refused = {{"shapes", ErrorCode::kShape, [] { scatter_add_rows(indices({2}), zeros({3, 4}), 5); }},
-                 {"no rows", ErrorCode::kShape, [] { scatter_add_rows(indices({2}), zeros({2, 4}), 0); }},
-                 {"integers", ErrorCode::kDtype, [] { scatter_add_rows(indices({2}), indices({2, 4}), 5); }}}});
-const OpRegistration gather_last_entry(
-    {.name = "gather_last",
-     .ops = {"gather_last", "scatter_add_last"},
-     .cases = gather_last_cases,
-     .refused = {{"rows", ErrorCode::kShape, [] { gather_last(zeros({2, 3}), indices({3, 1})); }},
-                 {"ranks", ErrorCode::kShape, [] { gather_last(zeros({2, 3}), indices({2})); }},
-                 {"empty", ErrorCode::kShape, [] { gather_last(zeros({2, 0}), indices({2, 1})); }}}});
-const OpRegistration scatter_add_last_entry(
-    {.name = "scatter_add_last",
-     .ops = {"scatter_add_last", "gather_last"},
-     .cases = scatter_add_last_cases,
-     .refused = {{"shapes", ErrorCode::kShape, [] { scatter_add_last(zeros({2, 3}), indices({2, 4}), 5); }},
-                 {"empty", ErrorCode::kShape, [] { scatter_add_last(zeros({2, 3}), indices({2, 3}), 0); }}}});
+     .refused = {
+         {"float indices", ErrorCode::kDtype, [] { gather_rows(zeros({3}), zeros({2})); }},
+         {"empty table", ErrorCode::kShape,
+          [] {
+            gather_rows(zeros({0, 3}), indices({2}));
+          }},
+         {"no axis", ErrorCode::kShape, [] { gather_rows(zeros({}), indices({2})); }},
+         {"rank", ErrorCode::kShape,
+          [] {
+            gather_rows(zeros({2, 2, 2, 2, 2}), indices({2, 2}));
+          }},
+         {"scale of floats", ErrorCode::kArgument, [] { gather_rows(zeros({3}), indices({2}), {.scale = 2}); }}}});
+const OpRegistration scatter_add_rows_entry({.name = "scatter_add_rows",
+                                             .ops = {"scatter_add_rows", "gather_rows"},
+                                             .cases = scatter_add_rows_cases,
+                                             .refused = {{"shapes", ErrorCode::kShape,
+                                                          [] {
+                                                            scatter_add_rows(indices({2}), zeros({3, 4}), 5);
+                                                          }},
+                                                         {"no rows", ErrorCode::kShape,
+                                                          [] {
+                                                            scatter_add_rows(indices({2}), zeros({2, 4}), 0);
+                                                          }},
+                                                         {"integers", ErrorCode::kDtype, [] {
+                                                            scatter_add_rows(indices({2}), indices({2, 4}), 5);
+                                                          }}}});
+const OpRegistration gather_last_entry({.name = "gather_last",
+                                        .ops = {"gather_last", "scatter_add_last"},
+                                        .cases = gather_last_cases,
+                                        .refused = {{"rows", ErrorCode::kShape,
+                                                     [] {
+                                                       gather_last(zeros({2, 3}), indices({3, 1}));
+                                                     }},
+                                                    {"ranks", ErrorCode::kShape,
+                                                     [] {
+                                                       gather_last(zeros({2, 3}), indices({2}));
+                                                     }},
+                                                    {"empty", ErrorCode::kShape, [] {
+                                                       gather_last(zeros({2, 0}), indices({2, 1}));
+                                                     }}}});
+const OpRegistration scatter_add_last_entry({.name = "scatter_add_last",
+                                             .ops = {"scatter_add_last", "gather_last"},
+                                             .cases = scatter_add_last_cases,
+                                             .refused = {{"shapes", ErrorCode::kShape,
+                                                          [] {
+                                                            scatter_add_last(zeros({2, 3}), indices({2, 4}), 5);
+                                                          }},
+                                                         {"empty", ErrorCode::kShape, [] {
+                                                            scatter_add_last(zeros({2, 3}), indices({2, 3}), 0);
+                                                          }}}});
 
 }  // namespace
 }  // namespace betwixt::ops_test

@@ -66,6 +66,12 @@ std::vector<OpCase> matmul_cases() {
       cases.push_back(matmul_case({0, 200, 64, 300, {a, b}}, false));
       cases.push_back(matmul_case({2, 33, 130, 17, {a, b}}, false));
       cases.push_back(matmul_case({0, 16, 256, 600, {a, b}}, false));
+      // Panels of every width, filled up to whole vectors, with the longest blocks of terms.
+      for (const std::int64_t n : {3, 9, 17, 20, 33, 50, 65})
+        cases.push_back(matmul_case({0, 30, n, 1100, {a, b}}, false));
+      cases.push_back(matmul_case({0, 1060, 136, 20, {a, b}}, false));
+      cases.push_back(matmul_case({0, 2060, 28, 9, {a, b}}, false));
+      cases.push_back(matmul_case({3, 36, 8, 20, {a, b}}, false));
     }
   return cases;
 }
@@ -104,6 +110,8 @@ std::vector<OpCase> dense_cases() {
   cases.push_back(dense_case(1, 1000, 2, true, {}, false));
   cases.push_back(dense_case(16, 600, 256, true, {}, false));
   cases.push_back(dense_case(100, 130, 200, true, {}, false));
+  cases.push_back(dense_case(16, 4100, 64, true, {Activation::kLeakyRelu, 0.25f}, false));
+  cases.push_back(dense_case(5, 9001, 7, true, {Activation::kTanh}, false));
   return cases;
 }
 

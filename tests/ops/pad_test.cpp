@@ -61,9 +61,10 @@ std::vector<OpCase> cases(PadMode mode, const char* name) {
   all.push_back({.options = std::string(name) + " pictures u8",
                  .inputs = {{.shape = {2, 4, 5, 3}, .dtype = DType::kU8, .values = integers(0, 255)}},
                  .build = [=](const Tensors& in) { return Tensors{pad_pictures(in[0], 2, mode)}; },
-                 .oracle = [=](const Values& in) {
-                   return oracle({{2, 4, 5, 3}, {{0, 0}, {2, 2}, {2, 2}, {0, 0}}}, mode, in[0]);
-                 }});
+                 .oracle =
+                     [=](const Values& in) {
+                       return oracle({{2, 4, 5, 3}, {{0, 0}, {2, 2}, {2, 2}, {0, 0}}}, mode, in[0]);
+                     }});
   return all;
 }
 
@@ -74,17 +75,24 @@ OpEntry entry(const char* name, PadMode mode, std::vector<Refused> refused) {
           .refused = std::move(refused)};
 }
 
-const OpRegistration zero_entry(
-    entry("zero", PadMode::kZero,
-          {{"count", ErrorCode::kShape, [] { pad(zeros({2, 3}), {{1, 1}}); }},
-           {"negative", ErrorCode::kShape, [] { pad(zeros({5}), {{-1, 1}}); }},
-           {"overflow", ErrorCode::kOverflow, [] { pad(zeros({5}), {{std::int64_t{1} << 50, 1}}); }}}));
-const OpRegistration clamp_entry(
-    entry("clamp", PadMode::kClamp,
-          {{"empty", ErrorCode::kShape, [] { pad(zeros({0}), {{1, 0}}, PadMode::kClamp); }}}));
-const OpRegistration reflect_entry(
-    entry("reflect", PadMode::kReflect,
-          {{"too far", ErrorCode::kShape, [] { pad(zeros({3}), {{3, 0}}, PadMode::kReflect); }}}));
+const OpRegistration zero_entry(entry("zero", PadMode::kZero,
+                                      {{"count", ErrorCode::kShape,
+                                        [] {
+                                          pad(zeros({2, 3}), {{1, 1}});
+                                        }},
+                                       {"negative", ErrorCode::kShape,
+                                        [] {
+                                          pad(zeros({5}), {{-1, 1}});
+                                        }},
+                                       {"overflow", ErrorCode::kOverflow, [] {
+                                          pad(zeros({5}), {{std::int64_t{1} << 50, 1}});
+                                        }}}));
+const OpRegistration clamp_entry(entry("clamp", PadMode::kClamp, {{"empty", ErrorCode::kShape, [] {
+                                                                     pad(zeros({0}), {{1, 0}}, PadMode::kClamp);
+                                                                   }}}));
+const OpRegistration reflect_entry(entry("reflect", PadMode::kReflect, {{"too far", ErrorCode::kShape, [] {
+                                                                           pad(zeros({3}), {{3, 0}}, PadMode::kReflect);
+                                                                         }}}));
 
 }  // namespace
 }  // namespace betwixt::ops_test

@@ -21,20 +21,27 @@ struct Put {
 
 std::vector<OpCase> cases() {
   std::vector<OpCase> all;
-  for (const Put& p : std::vector<Put>{{{5}, 2}, {{5}, 13}, {{5}, -1}, {{1, 3}, 7}, {{13, 3, 7}, 4, DType::kU32},
-                                       {{5}, 4294967295.0, DType::kU32}, {{401, 503}, 400}})
+  for (const Put& p : std::vector<Put>{{{5}, 2},
+                                       {{5}, 13},
+                                       {{5}, -1},
+                                       {{1, 3}, 7},
+                                       {{13, 3, 7}, 4, DType::kU32},
+                                       {{5}, 4294967295.0, DType::kU32},
+                                       {{401, 503}, 400}})
     all.push_back({.options = p.table.text() + " at " + std::to_string(static_cast<long long>(p.index)),
                    .inputs = {{.shape = p.table},
                               {.shape = {1}, .dtype = p.index_type, .values = listed({p.index})},
                               {.shape = p.table.with(0, 1)}},
                    .build = [](const Tensors& in) { return Tensors{put_row(in[0], in[1], in[2])}; },
-                   .oracle = [p](const Values& in) {
-                     std::vector<double> out = in[0];
-                     const auto n = static_cast<std::int64_t>(p.table[0]);
-                     const std::int64_t at = ((static_cast<std::int64_t>(p.index) % n) + n) % n;
-                     std::copy(in[2].begin(), in[2].end(), out.begin() + at * static_cast<std::ptrdiff_t>(in[2].size()));
-                     return Values{out};
-                   }});
+                   .oracle =
+                       [p](const Values& in) {
+                         std::vector<double> out = in[0];
+                         const auto n = static_cast<std::int64_t>(p.table[0]);
+                         const std::int64_t at = ((static_cast<std::int64_t>(p.index) % n) + n) % n;
+                         std::copy(in[2].begin(), in[2].end(),
+                                   out.begin() + at * static_cast<std::ptrdiff_t>(in[2].size()));
+                         return Values{out};
+                       }});
   return all;
 }
 
@@ -43,7 +50,10 @@ const OpRegistration entry(
      .ops = {"put_row"},
      .cases = cases,
      .refused = {
-         {"row", ErrorCode::kShape, [] { put_row(zeros({3, 4}), zeros({}, DType::kU32), zeros({3})); }},
+         {"row", ErrorCode::kShape,
+          [] {
+            put_row(zeros({3, 4}), zeros({}, DType::kU32), zeros({3}));
+          }},
          {"index count", ErrorCode::kShape, [] { put_row(zeros({3}), zeros({2}, DType::kU32), zeros({1})); }},
          {"float index", ErrorCode::kDtype, [] { put_row(zeros({3}), zeros({}), zeros({1})); }},
          {"types", ErrorCode::kDtype, [] { put_row(zeros({3}), zeros({}, DType::kU32), zeros({}, DType::kI32)); }},

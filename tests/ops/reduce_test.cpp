@@ -88,11 +88,17 @@ std::vector<OpCase> sum_cases() {
   cases.push_back({.options = "i32",
                    .inputs = {{.shape = {5, 300}, .dtype = DType::kI32, .values = integers(-1000, 1000)}},
                    .build = [](const Tensors& in) { return Tensors{sum(in[0], {1})}; },
-                   .oracle = [](const Values& in) { return fold({{5, 300}, {1}}, in[0], 0, plus); }});
+                   .oracle =
+                       [](const Values& in) {
+                         return fold({{5, 300}, {1}}, in[0], 0, plus);
+                       }});
   cases.push_back({.options = "of nothing is 0",
                    .inputs = {{.shape = {3, 0}}},
                    .build = [](const Tensors& in) { return Tensors{sum(in[0], {1})}; },
-                   .oracle = [](const Values&) { return Values{{0, 0, 0}}; }});
+                   .oracle =
+                       [](const Values&) {
+                         return Values{{0, 0, 0}};
+                       }});
   for (const Reduction& r : reductions())
     cases.push_back({.options = "mean " + text(r),
                      .inputs = {{.shape = r.shape}},
@@ -124,14 +130,17 @@ std::vector<OpCase> extremum_cases(F f, double start, double (*join)(double, dou
   cases.push_back({.options = "u32",
                    .inputs = {{.shape = {13, 5}, .dtype = DType::kU32, .values = integers(0, 4000000)}},
                    .build = [f](const Tensors& in) { return Tensors{f(in[0], {0}, false)}; },
-                   .oracle = [start, join](const Values& in) { return fold({{13, 5}, {0}}, in[0], start, join); }});
+                   .oracle =
+                       [start, join](const Values& in) {
+                         return fold({{13, 5}, {0}}, in[0], start, join);
+                       }});
   return cases;
 }
 
 template <class F>
 std::vector<OpCase> arg_cases(F f, bool largest) {
   std::vector<OpCase> cases;
-  const std::vector<Reduction> shapes = {{{1}, {0}},       {{127}, {0}},         {{13, 7}, {0}},    {{13, 7}, {1}},
+  const std::vector<Reduction> shapes = {{{1}, {0}},         {{127}, {0}},        {{13, 7}, {0}},    {{13, 7}, {1}},
                                          {{3, 5, 131}, {1}}, {{3, 5, 131}, {-3}}, {{300, 401}, {1}}, {{3, 1, 5}, {1}}};
   for (const Reduction& r : shapes)
     cases.push_back({.options = text(r),
@@ -141,7 +150,8 @@ std::vector<OpCase> arg_cases(F f, bool largest) {
                          [r, largest](const Values& in) {
                            const int axis = r.shape.axis(r.axes[0]);
                            const std::vector<std::size_t> positions = result_positions(r);
-                           Values best = largest ? fold(r, in[0], -HUGE_VAL, larger) : fold(r, in[0], HUGE_VAL, smaller);
+                           Values best =
+                               largest ? fold(r, in[0], -HUGE_VAL, larger) : fold(r, in[0], HUGE_VAL, smaller);
                            Values index{std::vector<double>(best[0].size(), -1)};
                            for_each_index(r.shape, [&](const std::int64_t* at, std::int64_t flat) {
                              const auto i = static_cast<std::size_t>(flat);
@@ -177,8 +187,14 @@ std::vector<OpCase> first_equal_cases() {
 }
 
 const std::vector<Refused> kRefusedAxes = {
-    {"axis outside", ErrorCode::kShape, [] { sum(zeros({2, 3}), {2}); }},
-    {"axis twice", ErrorCode::kShape, [] { sum(zeros({2, 3}), {1, -1}); }},
+    {"axis outside", ErrorCode::kShape,
+     [] {
+       sum(zeros({2, 3}), {2});
+     }},
+    {"axis twice", ErrorCode::kShape,
+     [] {
+       sum(zeros({2, 3}), {1, -1});
+     }},
     {"u8", ErrorCode::kDtype, [] { sum(zeros({2}, DType::kU8)); }},
     {"mean of integers", ErrorCode::kDtype, [] { mean(zeros({2}, DType::kI32)); }},
     {"mean of nothing", ErrorCode::kShape, [] { mean(zeros({0})); }},
@@ -200,12 +216,15 @@ const OpRegistration argmax_entry({.name = "argmax",
 const OpRegistration argmin_entry({.name = "argmin",
                                    .ops = {"argmin"},
                                    .cases = [] { return arg_cases(argmin, false); },
-                                   .refused = {{"nothing", ErrorCode::kShape, [] { argmin(zeros({0, 2}), 0); }}}});
-const OpRegistration first_equal_entry(
-    {.name = "first_equal",
-     .ops = {"first_equal"},
-     .cases = first_equal_cases,
-     .refused = {{"shapes", ErrorCode::kShape, [] { first_equal(zeros({2, 3}), zeros({2, 2})); }}}});
+                                   .refused = {{"nothing", ErrorCode::kShape, [] {
+                                                  argmin(zeros({0, 2}), 0);
+                                                }}}});
+const OpRegistration first_equal_entry({.name = "first_equal",
+                                        .ops = {"first_equal"},
+                                        .cases = first_equal_cases,
+                                        .refused = {{"shapes", ErrorCode::kShape, [] {
+                                                       first_equal(zeros({2, 3}), zeros({2, 2}));
+                                                     }}}});
 
 }  // namespace
 }  // namespace betwixt::ops_test

@@ -23,7 +23,10 @@ std::vector<OpCase> cases() {
                    .differentiable = {0}});
   all.push_back({.options = "both views used",
                  .inputs = {{.shape = {4, 6}}, {.shape = {24}}},
-                 .build = [](const Tensors& in) { return Tensors{flatten(in[0]) + in[1], expand_dims(in[0], 1)}; },
+                 .build =
+                     [](const Tensors& in) {
+                       return Tensors{flatten(in[0]) + in[1], expand_dims(in[0], 1)};
+                     },
                  .oracle =
                      [](const Values& in) {
                        Values out{in[0], in[0]};
@@ -35,13 +38,20 @@ std::vector<OpCase> cases() {
   return all;
 }
 
-const OpRegistration entry(
-    {.name = "reshape",
-     .ops = {"reshape"},
-     .cases = cases,
-     .refused = {{"count", ErrorCode::kShape, [] { reshape(zeros({2, 3}), Shape{5}); }},
-                 {"axis", ErrorCode::kShape, [] { expand_dims(zeros({2, 3}), 3); }},
-                 {"rank", ErrorCode::kShape, [] { expand_dims(zeros({1, 1, 1, 1, 1}), 0); }}}});
+const OpRegistration entry({.name = "reshape",
+                            .ops = {"reshape"},
+                            .cases = cases,
+                            .refused = {{"count", ErrorCode::kShape,
+                                         [] {
+                                           reshape(zeros({2, 3}), Shape{5});
+                                         }},
+                                        {"axis", ErrorCode::kShape,
+                                         [] {
+                                           expand_dims(zeros({2, 3}), 3);
+                                         }},
+                                        {"rank", ErrorCode::kShape, [] {
+                                           expand_dims(zeros({1, 1, 1, 1, 1}), 0);
+                                         }}}});
 
 }  // namespace
 }  // namespace betwixt::ops_test

@@ -28,10 +28,11 @@ std::vector<double> part_of(const Part& p, const std::vector<double>& x) {
 
 std::vector<OpCase> slice_cases() {
   // Both sides of the rule for aliases: starts on and off multiples of 16 bytes, contiguous or not.
-  const std::vector<Part> parts = {{{13}, 0, 4, 5},       {{13}, 0, 3, 5},      {{13}, 0, 0, 13},   {{13}, 0, 13, 0},
-                                   {{13, 8}, 0, 3, 7},    {{13, 7}, 0, 3, 7},   {{13, 7}, -1, 2, 3}, {{3, 5, 7}, 1, 1, 3},
-                                   {{1, 5, 4}, 1, 1, 3},  {{1, 5, 3}, 1, 1, 3}, {{3, 5, 7, 2}, 2, 6, 1},
-                                   {{2, 3, 2, 3, 4}, 3, 1, 2}, {{1031, 67}, 1, 1, 65}, {{70001}, 0, 1, 70000}};
+  const std::vector<Part> parts = {{{13}, 0, 4, 5},        {{13}, 0, 3, 5},         {{13}, 0, 0, 13},
+                                   {{13}, 0, 13, 0},       {{13, 8}, 0, 3, 7},      {{13, 7}, 0, 3, 7},
+                                   {{13, 7}, -1, 2, 3},    {{3, 5, 7}, 1, 1, 3},    {{1, 5, 4}, 1, 1, 3},
+                                   {{1, 5, 3}, 1, 1, 3},   {{3, 5, 7, 2}, 2, 6, 1}, {{2, 3, 2, 3, 4}, 3, 1, 2},
+                                   {{1031, 67}, 1, 1, 65}, {{70001}, 0, 1, 70000}};
   std::vector<OpCase> all;
   for (const Part& p : parts)
     all.push_back({.options = p.shape.text() + " axis " + std::to_string(p.axis) + " from " + std::to_string(p.begin) +
@@ -43,7 +44,10 @@ std::vector<OpCase> slice_cases() {
   all.push_back({.options = "u8",
                  .inputs = {{.shape = {5, 32}, .dtype = DType::kU8, .values = integers(0, 255)}},
                  .build = [](const Tensors& in) { return Tensors{slice(in[0], 0, 1, 3)}; },
-                 .oracle = [](const Values& in) { return Values{part_of({{5, 32}, 0, 1, 3}, in[0])}; }});
+                 .oracle =
+                     [](const Values& in) {
+                       return Values{part_of({{5, 32}, 0, 1, 3}, in[0])};
+                     }});
   all.push_back({.options = "overlapping parts of one value",
                  .inputs = {{.shape = {12, 4}}},
                  .build =
@@ -65,8 +69,12 @@ std::vector<OpCase> slice_cases() {
 
 std::vector<OpCase> flip_cases() {
   std::vector<OpCase> all;
-  for (const Part& p : std::vector<Part>{{{13}, 0, 0, 0}, {{3, 5, 7}, 0, 0, 0}, {{3, 5, 7}, 1, 0, 0}, {{3, 5, 7}, -1, 0, 0},
-                                         {{1, 1}, 0, 0, 0}, {{301, 403}, 1, 0, 0}})
+  for (const Part& p : std::vector<Part>{{{13}, 0, 0, 0},
+                                         {{3, 5, 7}, 0, 0, 0},
+                                         {{3, 5, 7}, 1, 0, 0},
+                                         {{3, 5, 7}, -1, 0, 0},
+                                         {{1, 1}, 0, 0, 0},
+                                         {{301, 403}, 1, 0, 0}})
     all.push_back({.options = p.shape.text() + " axis " + std::to_string(p.axis),
                    .inputs = {{.shape = p.shape}},
                    .build = [p](const Tensors& in) { return Tensors{flip(in[0], p.axis)}; },
@@ -86,15 +94,15 @@ std::vector<OpCase> flip_cases() {
   return all;
 }
 
-const OpRegistration slice_entry(
-    {.name = "slice",
-     .ops = {"slice", "pad"},
-     .cases = slice_cases,
-     .refused = {{"beyond", ErrorCode::kShape, [] { slice(zeros({5}), 0, 3, 3); }},
-                 {"negative begin", ErrorCode::kShape, [] { slice(zeros({5}), 0, -1, 3); }},
-                 {"negative size", ErrorCode::kShape, [] { slice(zeros({5}), 0, 1, -1); }},
-                 {"huge", ErrorCode::kShape, [] { slice(zeros({5}), 0, 1, INT64_MAX); }},
-                 {"axis", ErrorCode::kShape, [] { slice(zeros({5}), 1, 0, 1); }}}});
+const OpRegistration slice_entry({.name = "slice",
+                                  .ops = {"slice", "pad"},
+                                  .cases = slice_cases,
+                                  .refused = {
+                                      {"beyond", ErrorCode::kShape, [] { slice(zeros({5}), 0, 3, 3); }},
+                                      {"negative begin", ErrorCode::kShape, [] { slice(zeros({5}), 0, -1, 3); }},
+                                      {"negative size", ErrorCode::kShape, [] { slice(zeros({5}), 0, 1, -1); }},
+                                      {"huge", ErrorCode::kShape, [] { slice(zeros({5}), 0, 1, INT64_MAX); }},
+                                      {"axis", ErrorCode::kShape, [] { slice(zeros({5}), 1, 0, 1); }}}});
 const OpRegistration flip_entry({.name = "flip",
                                  .ops = {"flip"},
                                  .cases = flip_cases,

@@ -34,33 +34,45 @@ std::vector<OpCase> cases(bool log) {
     Shape shape;
     int axis;
   };
-  for (const Along& a : std::vector<Along>{{{1}, 0}, {{13}, -1}, {{3, 131}, 1}, {{3, 5, 7}, 0}, {{3, 5, 7}, 1},
-                                           {{2, 7, 67}, 1}, {{0, 3}, 1}, {{701, 103}, -1}})
+  for (const Along& a : std::vector<Along>{{{1}, 0},
+                                           {{13}, -1},
+                                           {{3, 131}, 1},
+                                           {{3, 5, 7}, 0},
+                                           {{3, 5, 7}, 1},
+                                           {{2, 7, 67}, 1},
+                                           {{0, 3}, 1},
+                                           {{701, 103}, -1}})
     for (const double offset : {0.0, 1000.0})
-      all.push_back({.options = a.shape.text() + " axis " + std::to_string(a.axis) + (offset > 0 ? " around 1000" : ""),
-                     .inputs = {{.shape = a.shape, .values = uniform(offset - 4, offset + 4)}},
-                     .build = [=](const Tensors& in) { return Tensors{log ? log_softmax(in[0], a.axis) : softmax(in[0], a.axis)}; },
-                     .oracle = [=](const Values& in) { return oracle(a.shape, a.axis, log, in[0]); },
-                     // exp, a sum of positive terms, its reciprocal and a product; x - max is exact to half a unit of
-                     // a number up to 8, which exp turns into up to 4 units of its result.
-                     .bound = log ? ulps(4, 6e-7) : ulps(12),
-                     .differentiable = {0},
-                     .gradient_rtol = offset > 0 ? 1e-5 : 1e-6});
+      all.push_back(
+          {.options = a.shape.text() + " axis " + std::to_string(a.axis) + (offset > 0 ? " around 1000" : ""),
+           .inputs = {{.shape = a.shape, .values = uniform(offset - 4, offset + 4)}},
+           .build =
+               [=](const Tensors& in) { return Tensors{log ? log_softmax(in[0], a.axis) : softmax(in[0], a.axis)}; },
+           .oracle = [=](const Values& in) { return oracle(a.shape, a.axis, log, in[0]); },
+           // exp, a sum of positive terms, its reciprocal and a product; x - max is exact to half a unit of
+           // a number up to 8, which exp turns into up to 4 units of its result.
+           .bound = log ? ulps(4, 6e-7) : ulps(12),
+           .differentiable = {0},
+           .gradient_rtol = offset > 0 ? 1e-5 : 1e-6});
   return all;
 }
 
-const OpRegistration softmax_entry(
-    {.name = "softmax",
-     .ops = {"softmax"},
-     .cases = [] { return cases(false); },
-     .refused = {{"axis", ErrorCode::kShape, [] { softmax(zeros({2}), 1); }},
-                 {"empty", ErrorCode::kShape, [] { softmax(zeros({2, 0})); }},
-                 {"integers", ErrorCode::kDtype, [] { softmax(zeros({2}, DType::kI32)); }}}});
-const OpRegistration log_softmax_entry(
-    {.name = "log_softmax",
-     .ops = {"log_softmax"},
-     .cases = [] { return cases(true); },
-     .refused = {{"empty", ErrorCode::kShape, [] { log_softmax(zeros({2, 0})); }}}});
+const OpRegistration softmax_entry({.name = "softmax",
+                                    .ops = {"softmax"},
+                                    .cases = [] { return cases(false); },
+                                    .refused = {
+                                        {"axis", ErrorCode::kShape, [] { softmax(zeros({2}), 1); }},
+                                        {"empty", ErrorCode::kShape,
+                                         [] {
+                                           softmax(zeros({2, 0}));
+                                         }},
+                                        {"integers", ErrorCode::kDtype, [] { softmax(zeros({2}, DType::kI32)); }}}});
+const OpRegistration log_softmax_entry({.name = "log_softmax",
+                                        .ops = {"log_softmax"},
+                                        .cases = [] { return cases(true); },
+                                        .refused = {{"empty", ErrorCode::kShape, [] {
+                                                       log_softmax(zeros({2, 0}));
+                                                     }}}});
 
 }  // namespace
 }  // namespace betwixt::ops_test

@@ -16,7 +16,8 @@ Values oracle(const Shape& shape, std::int64_t k, const std::vector<double>& x) 
   for (std::size_t first = 0; first < x.size(); first += n) {
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return x[first + a] > x[first + b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return x[first + a] > x[first + b]; });
     for (std::size_t j = 0; j < static_cast<std::size_t>(k); ++j) {
       out[0].push_back(x[first + order[j]]);
       out[1].push_back(static_cast<double>(order[j]));
@@ -31,7 +32,8 @@ std::vector<OpCase> cases() {
     Shape shape;
     std::int64_t k;
   };
-  for (const Choice& c : std::vector<Choice>{{{1}, 1}, {{13}, 3}, {{7}, 7}, {{3, 127}, 5}, {{2, 3, 5}, 2}, {{300, 401}, 9}})
+  for (const Choice& c :
+       std::vector<Choice>{{{1}, 1}, {{13}, 3}, {{7}, 7}, {{3, 127}, 5}, {{2, 3, 5}, 2}, {{300, 401}, 9}})
     for (const bool ties : {false, true})
       all.push_back({.options = c.shape.text() + " k " + std::to_string(c.k) + (ties ? " ties" : ""),
                      .inputs = {{.shape = c.shape, .values = ties ? integers(-3, 3) : distinct()}},

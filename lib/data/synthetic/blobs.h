@@ -16,15 +16,15 @@ struct BlobFactors {
   double y = 0.5;
   double radius_x = 0.25;
   double radius_y = 0.15;
-  double angle = 0;                                      ///< radians, clockwise
-  std::array<double, 3> colour{0.95, 0.60, 0.20};        ///< of the ellipse, 0-1; colour pictures only
-  std::array<double, 3> ground_top{0.20, 0.25, 0.45};    ///< background gradient; colour pictures only
+  double angle = 0;                                    ///< radians, clockwise
+  std::array<double, 3> colour{0.95, 0.60, 0.20};      ///< of the ellipse, 0-1; colour pictures only
+  std::array<double, 3> ground_top{0.20, 0.25, 0.45};  ///< background gradient; colour pictures only
   std::array<double, 3> ground_bottom{0.55, 0.65, 0.75};
 };
 
 struct BlobOptions {
-  int pixels = 28;     ///< height and width; 64 is usual for colour
-  bool colour = false; ///< RGB over a gradient instead of white on black
+  int pixels = 28;      ///< height and width; 64 is usual for colour
+  bool colour = false;  ///< RGB over a gradient instead of white on black
 };
 
 /// Anti-aliased ellipses, one picture per row of factors: the first data of transformation-based interpolation.

@@ -24,8 +24,8 @@ struct DiracOptions {
 /// brightest possible pixel is white. One grey picture per position.
 Images diracs(std::span<const DiracFactors> factors, const DiracOptions& options = {});
 
-/// The 1-D signals: rows of `length` values, exp(-(i - position)^2 / 2 sigma^2), or an exact unit impulse at the nearest
-/// index for sigma 0.
+/// The 1-D signals: rows of `length` values, exp(-(i - position)^2 / 2 sigma^2), or an exact unit impulse at the
+/// nearest index for sigma 0.
 std::vector<float> dirac_rows(std::span<const double> positions, int length = 63, double sigma = 0);
 
 }  // namespace betwixt

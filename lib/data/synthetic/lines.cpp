@@ -27,6 +27,8 @@ void add_stretch(double start, double weight, Add&& add) {
 }
 
 void draw_line(double angle, std::span<float> picture) {
+  // Summed in double: mirrored lines stay mirrored to the last bit when they are rounded.
+  std::vector<double> sum(picture.size(), 0.0);
   double x0 = kCentre, y0 = kCentre;
   double x1 = kCentre + kLength * std::cos(-angle), y1 = kCentre + kLength * std::sin(-angle);
   const bool flat = std::fabs(y1 - y0) < std::fabs(x1 - x0);
@@ -47,10 +49,10 @@ void draw_line(double angle, std::span<float> picture) {
     const double weight = y < std::ceil(y0) ? std::ceil(y0) - y0 : 1.0;
     add_stretch(x0 + (y - y0 - 0.5) * slope, weight, [&](int x, double part) {
       if (x < 0 || x >= kSize || y < 0 || y >= kSize) return;
-      picture[static_cast<std::size_t>(flat ? x * kSize + y : y * kSize + x)] += static_cast<float>(2 * part);
+      sum[static_cast<std::size_t>(flat ? x * kSize + y : y * kSize + x)] += 2 * part;
     });
   }
-  for (float& value : picture) value = std::clamp(value - 1, -1.0f, 1.0f);
+  for (std::size_t i = 0; i < sum.size(); ++i) picture[i] = static_cast<float>(std::clamp(sum[i] - 1, -1.0, 1.0));
 }
 
 }  // namespace
@@ -58,8 +60,7 @@ void draw_line(double angle, std::span<float> picture) {
 std::vector<float> line_rows(std::span<const double> angles) {
   constexpr std::size_t kPixels = std::size_t{kSize} * kSize;
   std::vector<float> rows(angles.size() * kPixels, 0.0f);
-  for (std::size_t i = 0; i < angles.size(); ++i)
-    draw_line(angles[i], std::span(rows).subspan(i * kPixels, kPixels));
+  for (std::size_t i = 0; i < angles.size(); ++i) draw_line(angles[i], std::span(rows).subspan(i * kPixels, kPixels));
   return rows;
 }
 

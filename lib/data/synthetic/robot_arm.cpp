@@ -22,30 +22,42 @@ constexpr double kLowerArm = 0.42;
 
 Vec3 object_colour(ArmColour colour) {
   switch (colour) {
-    case ArmColour::kGreen: return {0.20, 0.72, 0.25};
-    case ArmColour::kRed: return {0.88, 0.16, 0.14};
-    case ArmColour::kBlue: return {0.16, 0.30, 0.90};
-    case ArmColour::kBrown: return {0.50, 0.30, 0.15};
-    case ArmColour::kOlive: return {0.55, 0.56, 0.18};
-    case ArmColour::kWhite: break;
+    case ArmColour::kGreen:
+      return {0.20, 0.72, 0.25};
+    case ArmColour::kRed:
+      return {0.88, 0.16, 0.14};
+    case ArmColour::kBlue:
+      return {0.16, 0.30, 0.90};
+    case ArmColour::kBrown:
+      return {0.50, 0.30, 0.15};
+    case ArmColour::kOlive:
+      return {0.55, 0.56, 0.18};
+    case ArmColour::kWhite:
+      break;
   }
   return {0.97, 0.97, 0.95};
 }
 
 Vec3 background_colour(ArmBackground background) {
   switch (background) {
-    case ArmBackground::kSeaGreen: return {0.22, 0.52, 0.42};
-    case ArmBackground::kSalmon: return {0.92, 0.54, 0.46};
-    case ArmBackground::kPurple: break;
+    case ArmBackground::kSeaGreen:
+      return {0.22, 0.52, 0.42};
+    case ArmBackground::kSalmon:
+      return {0.92, 0.54, 0.46};
+    case ArmBackground::kPurple:
+      break;
   }
   return {0.44, 0.24, 0.54};
 }
 
 Vec3 camera_place(ArmCamera camera) {
   switch (camera) {
-    case ArmCamera::kCentre: return {0, 1.75, -2.75};
-    case ArmCamera::kBottom: return {0, 0.75, -3.15};
-    case ArmCamera::kTop: break;
+    case ArmCamera::kCentre:
+      return {0, 1.75, -2.75};
+    case ArmCamera::kBottom:
+      return {0, 0.75, -3.15};
+    case ArmCamera::kTop:
+      break;
   }
   return {0, 2.75, -1.95};
 }
@@ -55,12 +67,18 @@ detail::Solid object(const RobotArmOptions& options, Vec3 place, double turn) {
   const double r = options.size == ArmSize::kLarge ? 0.24 : 0.16;
   const Vec3 base = place - Vec3{0, r, 0};
   switch (options.shape) {
-    case ArmShape::kCone: return detail::frustum(base, 1.1 * r, 2.1 * r, 32, 0, turn, colour);
-    case ArmShape::kCube: return detail::box(place, {0.85 * r, 0.85 * r, 0.85 * r}, turn, colour);
-    case ArmShape::kCylinder: return detail::frustum(base, 0.9 * r, 2 * r, 32, 1, turn, colour);
-    case ArmShape::kHexagonal: return detail::frustum(base, r, 1.8 * r, 6, 1, turn, colour);
-    case ArmShape::kPyramid: return detail::frustum(base, 1.25 * r, 2 * r, 4, 0, turn, colour);
-    case ArmShape::kSphere: break;
+    case ArmShape::kCone:
+      return detail::frustum(base, 1.1 * r, 2.1 * r, 32, 0, turn, colour);
+    case ArmShape::kCube:
+      return detail::box(place, {0.85 * r, 0.85 * r, 0.85 * r}, turn, colour);
+    case ArmShape::kCylinder:
+      return detail::frustum(base, 0.9 * r, 2 * r, 32, 1, turn, colour);
+    case ArmShape::kHexagonal:
+      return detail::frustum(base, r, 1.8 * r, 6, 1, turn, colour);
+    case ArmShape::kPyramid:
+      return detail::frustum(base, 1.25 * r, 2 * r, 4, 0, turn, colour);
+    case ArmShape::kSphere:
+      break;
   }
   return detail::capsule(place, place, r, colour);
 }

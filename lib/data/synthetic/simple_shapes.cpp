@@ -14,7 +14,8 @@ constexpr int kPoints = 16;  // per pixel and axis
 
 bool inside(SimpleShape shape, const ShapeFactors& factors, double x, double y) {
   switch (shape) {
-    case SimpleShape::kSquare: return std::max(std::fabs(x), std::fabs(y)) < factors.radius;
+    case SimpleShape::kSquare:
+      return std::max(std::fabs(x), std::fabs(y)) < factors.radius;
     case SimpleShape::kRing: {
       const double away = std::hypot(x, y);
       return away >= factors.radius && away < factors.radius + 1;
@@ -25,7 +26,8 @@ bool inside(SimpleShape shape, const ShapeFactors& factors, double x, double y) 
       return factors.radius > 0 && factors.radius_y > 0 &&
              std::hypot((c * x - s * y) / factors.radius, (s * x + c * y) / factors.radius_y) < 1;
     }
-    case SimpleShape::kDisk: break;
+    case SimpleShape::kDisk:
+      break;
   }
   return x * x + y * y < factors.radius * factors.radius;
 }
@@ -55,8 +57,8 @@ Images simple_shapes(std::span<const ShapeFactors> factors, const SimpleShapeOpt
     check(factors[i]);
     detail::Canvas canvas(options.pixels, options.pixels, 1);
     canvas.shade([&](double x, double y) {
-      const double value = covered(options.shape, factors[i], (x - 0.5) * size - factors[i].x,
-                                   (y - 0.5) * size - factors[i].y);
+      const double value =
+          covered(options.shape, factors[i], (x - 0.5) * size - factors[i].x, (y - 0.5) * size - factors[i].y);
       return detail::Colour{value, value, value};
     });
     canvas.blur(options.sigma);

@@ -24,8 +24,7 @@ struct Curve {
   double distance(double at_x, double at_y, double half_width) const {
     double nearest = 1e9;
     for (std::size_t i = 0; i < kPieces; ++i)
-      nearest = std::min(nearest,
-                         detail::capsule_distance(at_x, at_y, x[i], y[i], x[i + 1], y[i + 1], half_width));
+      nearest = std::min(nearest, detail::capsule_distance(at_x, at_y, x[i], y[i], x[i + 1], y[i + 1], half_width));
     return nearest;
   }
 };

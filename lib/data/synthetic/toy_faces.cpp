@@ -29,8 +29,9 @@ Colour hue(double t) {
 
 /// Smooth pattern of fine detail, the same for every face, in [-1, 1].
 double fine_pattern(double x, double y) {
-  return (std::sin(97 * x + 3 * std::sin(61 * y)) + std::sin(113 * y + 4 * std::sin(47 * x)) +
-          std::sin(151 * (x + y)) + std::sin(139 * (x - y))) / 4;
+  return (std::sin(97 * x + 3 * std::sin(61 * y)) + std::sin(113 * y + 4 * std::sin(47 * x)) + std::sin(151 * (x + y)) +
+          std::sin(139 * (x - y))) /
+         4;
 }
 
 /// Places and colours that several parts of one face share. Picture widths, y down.
@@ -104,7 +105,8 @@ class Face {
     const double lit = 0.66 + 0.34 * round + 0.20 * u * f_.light - 0.07 * v;
     const double cheek_left = std::hypot(x - feature_x_ + 0.11, (y - 0.59) * 1.2);
     const double cheek_right = std::hypot(x - feature_x_ - 0.11, (y - 0.59) * 1.2);
-    const double blush = 0.16 * (std::exp(-std::pow(cheek_left / 0.055, 2)) + std::exp(-std::pow(cheek_right / 0.055, 2)));
+    const double blush =
+        0.16 * (std::exp(-std::pow(cheek_left / 0.055, 2)) + std::exp(-std::pow(cheek_right / 0.055, 2)));
     const Colour base = mixed(skin_, {0.86, 0.36, 0.32}, blush);
     return scaled(base, lit + 0.03 * f_.texture * fine_pattern(x, y));
   }
@@ -160,7 +162,8 @@ class Face {
     const auto bent = [&](double x, double y, double thick) {
       const double u = (x - feature_x_) / half;
       const double middle = y_mouth + 0.032 * f_.smile * (0.5 - u * u);
-      return std::max(std::fabs(y - middle) - thick * std::sqrt(std::max(0.0, 1 - u * u)), std::fabs(x - feature_x_) - half);
+      return std::max(std::fabs(y - middle) - thick * std::sqrt(std::max(0.0, 1 - u * u)),
+                      std::fabs(x - feature_x_) - half);
     };
     canvas_.paint([&](double x, double y) { return bent(x, y, gap + 0.009); }, mixed(skin_, {0.72, 0.18, 0.20}, 0.7));
     canvas_.paint([&](double x, double y) { return bent(x, y, gap - 0.007); }, {0.28, 0.07, 0.08}, 0.9);

@@ -7,78 +7,78 @@
 #include <memory>
 
 // Every Vulkan function the library calls.
-#define BETWIXT_VULKAN_GLOBAL(X) \
-  X(vkCreateInstance)            \
+#define BETWIXT_VULKAN_GLOBAL(X)            \
+  X(vkCreateInstance)                       \
   X(vkEnumerateInstanceExtensionProperties) \
   X(vkEnumerateInstanceLayerProperties)
 
-#define BETWIXT_VULKAN_INSTANCE(X)      \
-  X(vkDestroyInstance)                  \
-  X(vkEnumeratePhysicalDevices)         \
-  X(vkEnumerateDeviceExtensionProperties) \
-  X(vkGetPhysicalDeviceProperties)      \
-  X(vkGetPhysicalDeviceProperties2)     \
-  X(vkGetPhysicalDeviceFeatures2)       \
-  X(vkGetPhysicalDeviceMemoryProperties) \
+#define BETWIXT_VULKAN_INSTANCE(X)            \
+  X(vkDestroyInstance)                        \
+  X(vkEnumeratePhysicalDevices)               \
+  X(vkEnumerateDeviceExtensionProperties)     \
+  X(vkGetPhysicalDeviceProperties)            \
+  X(vkGetPhysicalDeviceProperties2)           \
+  X(vkGetPhysicalDeviceFeatures2)             \
+  X(vkGetPhysicalDeviceMemoryProperties)      \
   X(vkGetPhysicalDeviceQueueFamilyProperties) \
-  X(vkCreateDevice)                     \
+  X(vkCreateDevice)                           \
   X(vkGetDeviceProcAddr)
 
 // Present only with the extension VK_EXT_debug_utils.
-#define BETWIXT_VULKAN_DEBUG(X)      \
-  X(vkCreateDebugUtilsMessengerEXT)  \
+#define BETWIXT_VULKAN_DEBUG(X)     \
+  X(vkCreateDebugUtilsMessengerEXT) \
   X(vkDestroyDebugUtilsMessengerEXT)
 
-#define BETWIXT_VULKAN_DEVICE(X)   \
-  X(vkDestroyDevice)               \
-  X(vkGetDeviceQueue)              \
-  X(vkQueueSubmit)                 \
-  X(vkAllocateMemory)              \
-  X(vkFreeMemory)                  \
-  X(vkMapMemory)                   \
-  X(vkUnmapMemory)                 \
-  X(vkFlushMappedMemoryRanges)     \
+#define BETWIXT_VULKAN_DEVICE(X)    \
+  X(vkDestroyDevice)                \
+  X(vkGetDeviceQueue)               \
+  X(vkQueueSubmit)                  \
+  X(vkAllocateMemory)               \
+  X(vkFreeMemory)                   \
+  X(vkMapMemory)                    \
+  X(vkUnmapMemory)                  \
+  X(vkFlushMappedMemoryRanges)      \
   X(vkInvalidateMappedMemoryRanges) \
-  X(vkCreateBuffer)                \
-  X(vkDestroyBuffer)               \
-  X(vkGetBufferMemoryRequirements) \
-  X(vkBindBufferMemory)            \
-  X(vkCreateFence)                 \
-  X(vkDestroyFence)                \
-  X(vkResetFences)                 \
-  X(vkWaitForFences)               \
-  X(vkCreateShaderModule)          \
-  X(vkDestroyShaderModule)         \
-  X(vkCreatePipelineCache)         \
-  X(vkDestroyPipelineCache)        \
-  X(vkGetPipelineCacheData)        \
-  X(vkCreateComputePipelines)      \
-  X(vkDestroyPipeline)             \
-  X(vkCreatePipelineLayout)        \
-  X(vkDestroyPipelineLayout)       \
-  X(vkCreateDescriptorSetLayout)   \
-  X(vkDestroyDescriptorSetLayout)  \
-  X(vkCreateDescriptorPool)        \
-  X(vkDestroyDescriptorPool)       \
-  X(vkAllocateDescriptorSets)      \
-  X(vkUpdateDescriptorSets)        \
-  X(vkCreateCommandPool)           \
-  X(vkDestroyCommandPool)          \
-  X(vkResetCommandPool)            \
-  X(vkAllocateCommandBuffers)      \
-  X(vkBeginCommandBuffer)          \
-  X(vkEndCommandBuffer)            \
-  X(vkCreateQueryPool)             \
-  X(vkDestroyQueryPool)            \
-  X(vkGetQueryPoolResults)         \
-  X(vkCmdBindPipeline)             \
-  X(vkCmdBindDescriptorSets)       \
-  X(vkCmdPushConstants)            \
-  X(vkCmdDispatch)                 \
-  X(vkCmdPipelineBarrier)          \
-  X(vkCmdCopyBuffer)               \
-  X(vkCmdFillBuffer)               \
-  X(vkCmdResetQueryPool)           \
+  X(vkCreateBuffer)                 \
+  X(vkDestroyBuffer)                \
+  X(vkGetBufferMemoryRequirements)  \
+  X(vkBindBufferMemory)             \
+  X(vkCreateFence)                  \
+  X(vkDestroyFence)                 \
+  X(vkResetFences)                  \
+  X(vkWaitForFences)                \
+  X(vkCreateShaderModule)           \
+  X(vkDestroyShaderModule)          \
+  X(vkCreatePipelineCache)          \
+  X(vkDestroyPipelineCache)         \
+  X(vkGetPipelineCacheData)         \
+  X(vkCreateComputePipelines)       \
+  X(vkDestroyPipeline)              \
+  X(vkCreatePipelineLayout)         \
+  X(vkDestroyPipelineLayout)        \
+  X(vkCreateDescriptorSetLayout)    \
+  X(vkDestroyDescriptorSetLayout)   \
+  X(vkCreateDescriptorPool)         \
+  X(vkDestroyDescriptorPool)        \
+  X(vkAllocateDescriptorSets)       \
+  X(vkUpdateDescriptorSets)         \
+  X(vkCreateCommandPool)            \
+  X(vkDestroyCommandPool)           \
+  X(vkResetCommandPool)             \
+  X(vkAllocateCommandBuffers)       \
+  X(vkBeginCommandBuffer)           \
+  X(vkEndCommandBuffer)             \
+  X(vkCreateQueryPool)              \
+  X(vkDestroyQueryPool)             \
+  X(vkGetQueryPoolResults)          \
+  X(vkCmdBindPipeline)              \
+  X(vkCmdBindDescriptorSets)        \
+  X(vkCmdPushConstants)             \
+  X(vkCmdDispatch)                  \
+  X(vkCmdPipelineBarrier)           \
+  X(vkCmdCopyBuffer)                \
+  X(vkCmdFillBuffer)                \
+  X(vkCmdResetQueryPool)            \
   X(vkCmdWriteTimestamp)
 
 namespace betwixt::gpu {

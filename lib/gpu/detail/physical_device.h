@@ -21,9 +21,9 @@ struct PhysicalDevice {
   Quirks quirks;
   GpuLimits limits;
   std::uint32_t queue_family = 0;
-  std::uint32_t timestamp_bits = 0;         ///< of that family
-  std::uint64_t max_buffer = 0;             ///< bytes one buffer may span
-  bool needs_portability_subset = false;    ///< the extension must be switched on
+  std::uint32_t timestamp_bits = 0;       ///< of that family
+  std::uint64_t max_buffer = 0;           ///< bytes one buffer may span
+  bool needs_portability_subset = false;  ///< the extension must be switched on
   bool has_storage_16bit = false;
 };
 

@@ -13,9 +13,9 @@ struct Quirks {
   bool no_pipeline_cache = false;
   bool no_storage_16bit = false;
   bool no_subgroups = false;
-  std::uint32_t max_shared_bytes = 0;   ///< 0: as the device says
-  std::uint32_t max_invocations = 0;    ///< 0: as the device says
-  double submit_milliseconds = 0;       ///< 0: as the options say
+  std::uint32_t max_shared_bytes = 0;  ///< 0: as the device says
+  std::uint32_t max_invocations = 0;   ///< 0: as the device says
+  double submit_milliseconds = 0;      ///< 0: as the options say
 };
 
 /// One known fault. A row applies when vendor and driver fit (0: any), the device's name contains `name` (null: any)

@@ -17,8 +17,8 @@ namespace betwixt::gpu {
 /// One dispatch, with everything looked up.
 struct Command {
   const char* op = "";
-  int pipeline = 0;  ///< index into Recording::pipelines
-  int set = 0;       ///< index into Recording::sets
+  int pipeline = 0;      ///< index into Recording::pipelines
+  int set = 0;           ///< index into Recording::sets
   bool barrier = false;  ///< before it
   std::array<std::uint32_t, GpuDispatch::kMaxOperands + GpuDispatch::kMaxPush> push{};
   std::array<std::uint32_t, 3> groups{};

@@ -28,8 +28,8 @@ class Schedule {
   bool whole_step() const { return spans_.size() == 1; }
   /// Times of `steps` steps of span `index`. Returns true when the spans have changed.
   bool measured(std::size_t index, std::int64_t steps, double milliseconds);
-  /// Steps for the next submission, at most `wanted` and what fits into `milliseconds_left` (0: no such limit). 1 as long
-  /// as nothing is measured or a step is cut.
+  /// Steps for the next submission, at most `wanted` and what fits into `milliseconds_left` (0: no such limit). 1 as
+  /// long as nothing is measured or a step is cut.
   std::int64_t steps_per_submission(std::int64_t wanted, double milliseconds_left) const;
   /// Milliseconds one step takes; 0 before the first measurement.
   double step_milliseconds() const;

@@ -101,7 +101,8 @@ struct WithinVisitor {
   bool skip(std::int32_t) const { return false; }
   void offer(std::int32_t index, double) {
     if (index <= self) return;
-    if (static_cast<std::int64_t>(pairs.size()) >= edge_limit) beyond("edge_limit", edge_limit, "epsilon links too many");
+    if (static_cast<std::int64_t>(pairs.size()) >= edge_limit)
+      beyond("edge_limit", edge_limit, "epsilon links too many");
     pairs.push_back({self, index});
   }
 };
@@ -187,8 +188,8 @@ ConnectingK smallest_connecting_k(const KdTree& tree, const NeighbourGraphOption
 RuleEdges edges_of_rule(const KdTree& tree, const NeighbourGraphOptions& options) {
   if (options.rule != GraphRule::kSmallestEpsilon && options.rule != GraphRule::kEpsilon)
     return nearest_edges(tree, options);
-  const double squared = options.rule == GraphRule::kEpsilon ? options.epsilon * options.epsilon
-                                                             : smallest_connecting_square(tree);
+  const double squared =
+      options.rule == GraphRule::kEpsilon ? options.epsilon * options.epsilon : smallest_connecting_square(tree);
   const double epsilon = options.rule == GraphRule::kEpsilon ? options.epsilon : std::sqrt(squared);
   return {pairs_within(tree, squared, options.edge_limit), 0, epsilon};
 }

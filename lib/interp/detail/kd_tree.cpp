@@ -10,7 +10,7 @@
 namespace betwixt::detail {
 namespace {
 
-constexpr int kFewDimensions = 6;  // measured: larger leaves pay above
+constexpr int kFewDimensions = 6;   // measured: larger leaves pay above
 constexpr std::size_t kAtOnce = 4;  // axes between looks at the rim
 
 template <int kLanes>
@@ -34,7 +34,10 @@ bool lane_distances(const float* block, std::span<const float> query, float rim,
 
 }  // namespace
 
-KdTree::KdTree(const Codes& codes, std::vector<std::int32_t> active) : codes_(&codes), leaf_(codes.dimensions > kFewDimensions ? kLargestLeaf : kLargestLeaf / 2), order_(std::move(active)) {
+KdTree::KdTree(const Codes& codes, std::vector<std::int32_t> active)
+    : codes_(&codes),
+      leaf_(codes.dimensions > kFewDimensions ? kLargestLeaf : kLargestLeaf / 2),
+      order_(std::move(active)) {
   if (codes.count > std::numeric_limits<std::int32_t>::max())
     throw Error(ErrorCode::kLimit, "neighbours", "%lld codes, at most 2147483647", static_cast<long long>(codes.count));
   if (order_.empty()) {

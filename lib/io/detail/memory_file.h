@@ -20,7 +20,9 @@ class SpanFile final : public File {
 
   void read(std::uint64_t offset, std::span<std::byte> into) override {
     if (offset > bytes_.size() || into.size() > bytes_.size() - offset)
-      throw Error(ErrorCode::kTruncated, "file", "ends early").at(bytes_.size()).expected("%zu more bytes", into.size());
+      throw Error(ErrorCode::kTruncated, "file", "ends early")
+          .at(bytes_.size())
+          .expected("%zu more bytes", into.size());
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
   }
   std::uint64_t size() override { return bytes_.size(); }

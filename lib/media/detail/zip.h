@@ -16,11 +16,11 @@ struct ZipEntry {
   std::string name;
   bool is_deflated = false;
   std::uint32_t crc = 0;
-  std::uint64_t packed = 0;        ///< bytes in the archive
-  std::uint64_t size = 0;          ///< bytes unpacked
-  std::uint64_t header_offset = 0; ///< of the local header
-  std::uint64_t data_offset = 0;   ///< of the packed bytes
-  bool has_descriptor = false;     ///< sums and sizes are repeated behind the data
+  std::uint64_t packed = 0;         ///< bytes in the archive
+  std::uint64_t size = 0;           ///< bytes unpacked
+  std::uint64_t header_offset = 0;  ///< of the local header
+  std::uint64_t data_offset = 0;    ///< of the packed bytes
+  bool has_descriptor = false;      ///< sums and sizes are repeated behind the data
 };
 
 /// Checks the whole directory of an archive; see NpzFile for the errors.

@@ -14,9 +14,9 @@ namespace betwixt {
 /// All sizes are those of the convolution: `in` is its input (the result of a transposed convolution).
 struct Conv2dNode {
   Conv2dOptions conv;
-  std::int64_t height = 0, width = 0;               ///< of the input, before upsampling
+  std::int64_t height = 0, width = 0;  ///< of the input, before upsampling
   std::int64_t kernel_height = 0, kernel_width = 0;
-  std::int64_t in = 0, out = 0;                      ///< channels
+  std::int64_t in = 0, out = 0;  ///< channels
   /// Weights are [kh, kw, out, in / groups] (as conv2d_transpose has them) instead of [kh, kw, in / groups, out].
   bool transposed_weight = false;
 };

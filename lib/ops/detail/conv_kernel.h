@@ -25,8 +25,8 @@ inline TileRange tile_range(const ConvPlan& plan, std::int64_t tile) {
   const std::int64_t row = tile / plan.column_tiles % plan.row_tiles * plan.rows;
   const std::int64_t image = tile / plan.column_tiles / plan.row_tiles * plan.images;
   const auto least = [](std::int64_t a, std::int64_t b) { return a < b ? a : b; };
-  return {image,          least(image + plan.images, plan.batch), row, least(row + plan.rows, plan.y.count(0)), column,
-          least(column + plan.columns, plan.x.count(0))};
+  return {image,  least(image + plan.images, plan.batch),       row, least(row + plan.rows, plan.y.count(0)),
+          column, least(column + plan.columns, plan.x.count(0))};
 }
 
 /// The pixels under a tile: `origin` is the input position of tap offset (low, low) of the tile's first q.
@@ -85,8 +85,8 @@ void for_each_pixel(const ConvPlan& plan, const TileRange& tile, const Window<T>
     for (std::int64_t row = tile.row; row < row_end; ++row) {
       const T* in = window.origin + (image - tile.image) * window.image_stride +
                     (row - tile.row) * plan.y.step * window.row_stride;
-      std::int64_t out = (image * plan.y.out + row * plan.y.phases + phase_y) * plan.x.out +
-                         tile.column * plan.x.phases + phase_x;
+      std::int64_t out =
+          (image * plan.y.out + row * plan.y.phases + phase_y) * plan.x.out + tile.column * plan.x.phases + phase_x;
       for (std::int64_t column = tile.column; column < column_end; ++column, in += step, out += plan.x.phases)
         visit(in, out);
     }

@@ -240,8 +240,7 @@ std::size_t conv_scratch_bytes(const ConvPlan& plan, DType dtype, int threads) {
 std::size_t weight_scratch_bytes(const Conv2dNode& node, std::int64_t batch, DType dtype, int threads) {
   std::size_t most = 0;
   for (const int lanes : kLaneChoices[dtype == DType::kF64])
-    most = std::max(most,
-                    weight_scratch(weight_plan(node, batch, lanes), dtype_size(dtype), lanes, threads).total);
+    most = std::max(most, weight_scratch(weight_plan(node, batch, lanes), dtype_size(dtype), lanes, threads).total);
   return most;
 }
 

@@ -36,7 +36,8 @@ void for_each_row(ThreadPool& pool, const BroadcastLoop& loop, const Body& body)
   std::int64_t rows = 1;
   for (int i = 0; i < last; ++i) rows *= loop.size[i];
   if (length == 0 || rows == 0) return;
-  const std::int64_t pieces = rows >= 2 || length <= kElementwiseGrain ? 1 : (length + kElementwiseGrain - 1) / kElementwiseGrain;
+  const std::int64_t pieces =
+      rows >= 2 || length <= kElementwiseGrain ? 1 : (length + kElementwiseGrain - 1) / kElementwiseGrain;
   const std::int64_t piece = (length + pieces - 1) / pieces;
   const std::int64_t grain = pieces > 1 ? 1 : (length >= kElementwiseGrain ? 1 : kElementwiseGrain / length);
   pool.parallel_for(rows * pieces, grain, [&](std::int64_t begin, std::int64_t end) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/ops/detail/gemm_kernel.h"
-
 #include <utility>
+
+#include "betwixt/ops/detail/gemm_kernel.h"
 
 #if defined(__GNUC__)
 #define BETWIXT_NOINLINE __attribute__((noinline))
@@ -224,7 +224,8 @@ void dots_kernel(const DotTile<T>& tile) {
       Vector<T> left[Rows];
       const bool part = end - k < L;
       BETWIXT_UNROLL
-      for (int m = 0; m < Rows; ++m) left[m] = part ? load_part(row[m] + k, static_cast<int>(end - k)) : load(row[m] + k);
+      for (int m = 0; m < Rows; ++m)
+        left[m] = part ? load_part(row[m] + k, static_cast<int>(end - k)) : load(row[m] + k);
       BETWIXT_UNROLL
       for (int n = 0; n < Columns; ++n) {
         const Vector<T> right = load(b + n * L);
@@ -324,7 +325,7 @@ void multiply_rows(const RowTile<T>& tile) {
   const int vectors = vectors_of(tile.columns, kLanes<T>);
   if (vectors == 1) return run_rows<T, 1>(tile);
   if (vectors == 2) return run_rows<T, 2>(tile);
-  if constexpr (kPanelVectors<T> > 2) {
+  if constexpr (kPanelVectors < T >> 2) {
     if (vectors == 3) return run_rows<T, 3>(tile);
     return run_rows<T, 4>(tile);
   }
@@ -335,7 +336,7 @@ void multiply_outer(const OuterTile<T>& tile) {
   const int vectors = vectors_of(tile.columns, kLanes<T>);
   if (vectors == 1) return run_outer<T, 1>(tile);
   if (vectors == 2) return run_outer<T, 2>(tile);
-  if constexpr (kPanelVectors<T> > 2) {
+  if constexpr (kPanelVectors < T >> 2) {
     if (vectors == 3) return run_outer<T, 3>(tile);
     return run_outer<T, 4>(tile);
   }
@@ -357,10 +358,14 @@ void multiply_dots(const DotTile<T>& tile) {
 #if defined(__GNUC__)
   if constexpr (kLanes<T> >= 8) {
     switch (tile.columns) {
-      case 1: return dots_kernel<T, 1>(tile);
-      case 2: return dots_kernel<T, 2>(tile);
-      case 3: return dots_kernel<T, 3>(tile);
-      default: return dots_kernel<T, 4>(tile);
+      case 1:
+        return dots_kernel<T, 1>(tile);
+      case 2:
+        return dots_kernel<T, 2>(tile);
+      case 3:
+        return dots_kernel<T, 3>(tile);
+      default:
+        return dots_kernel<T, 4>(tile);
     }
   }
 #endif

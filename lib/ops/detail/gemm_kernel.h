@@ -7,7 +7,7 @@
 // The core of every matrix product and convolution: small register tiles, compiled once per instruction set in
 // gemm_cpu.cpp. Nothing is packed on the left side: a tile reads its rows through pointers, so a convolution's rows are
 // pixels of the picture itself and no column matrix is ever made. The right side is read in panels of at most
-// `panel_width` columns.
+// kPanelWidth columns.
 
 namespace betwixt::BETWIXT_ISA {
 
@@ -33,7 +33,7 @@ inline constexpr int kPanelVectors<float> = 4;
 
 /// Most columns of a tile.
 template <class T>
-constexpr int kPanelWidth = kPanelVectors<T> * kLanes<T>;
+constexpr int kPanelWidth = kPanelVectors<T>* kLanes<T>;
 
 /// Most rows of any tile.
 constexpr int kMaxTileRows = 12;
@@ -42,7 +42,8 @@ constexpr int kMaxTileRows = 12;
 /// cache.
 template <class T>
 constexpr std::int64_t block_length(int columns) {
-  const std::int64_t length = 32768 / static_cast<std::int64_t>(sizeof(T)) / (columns > kLanes<T> ? columns : kLanes<T>);
+  const std::int64_t length =
+      32768 / static_cast<std::int64_t>(sizeof(T)) / (columns > kLanes<T> ? columns : kLanes<T>);
   return length > 512 ? 512 : length;
 }
 
@@ -65,9 +66,9 @@ struct RowTile {
   std::ptrdiff_t ldb;
   T* const* c;  ///< `rows` pointers
   std::ptrdiff_t c_offset;
-  int rows;     ///< 1 to row_tile_rows(columns)
-  int columns;  ///< 1 to kPanelWidth
-  const T* bias;  ///< start value of every row, readable up to a whole number of vectors; null is 0
+  int rows;         ///< 1 to row_tile_rows(columns)
+  int columns;      ///< 1 to kPanelWidth
+  const T* bias;    ///< start value of every row, readable up to a whole number of vectors; null is 0
   bool accumulate;  ///< start from c instead
   bool rectify;     ///< at the end, values below 0 are multiplied by `slope`
   T slope;
@@ -109,8 +110,8 @@ struct DotTile {
   const T* b;
   T* const* c;
   std::ptrdiff_t c_offset;
-  int rows;     ///< 1 to dot_tile_rows(columns)
-  int columns;  ///< 1 to kDotColumns
+  int rows;       ///< 1 to dot_tile_rows(columns)
+  int columns;    ///< 1 to kDotColumns
   const T* bias;  ///< `columns` values or null
   bool rectify;
   T slope;

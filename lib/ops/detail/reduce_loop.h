@@ -39,8 +39,8 @@ struct ReduceLoop {
   std::int64_t groups = 1;
   std::int64_t terms_per_group = 0;  ///< runs (inner reduced: pieces of runs) or rows
 
-  static constexpr std::int64_t kTile = 64;      ///< columns of kept rows handled together
-  static constexpr std::int64_t kPiece = 4096;   ///< elements of a long reduced run handled together
+  static constexpr std::int64_t kTile = 64;     ///< columns of kept rows handled together
+  static constexpr std::int64_t kPiece = 4096;  ///< elements of a long reduced run handled together
 
   std::int64_t pieces() const;
   /// Runs or rows behind one result.

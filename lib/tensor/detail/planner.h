@@ -78,7 +78,7 @@ class Planner {
 
   const std::vector<Tensor>& outputs_;
   const PlanRules& rules_;
-  const PlanOptions& options_;
+  const PlanOptions options_;
   std::vector<std::shared_ptr<const Node>> nodes_;
   std::unordered_map<const Node*, int> position_;
   std::vector<std::vector<Place>> places_;  ///< per position, per output

@@ -59,7 +59,8 @@ void set_inputs(Runner& runner, const Values& values) {
 }
 
 void add_damage(CheckReport& report, Runner& runner, const std::string& where) {
-  if (const std::string damage = runner.take_damage(); !damage.empty()) report.failures.push_back(where + ": " + damage);
+  if (const std::string damage = runner.take_damage(); !damage.empty())
+    report.failures.push_back(where + ": " + damage);
 }
 
 double unit_in_last_place(double value, double unit) {
@@ -71,7 +72,8 @@ double unit_in_last_place(double value, double unit) {
 /// What is allowed for one element; `unit` is 2^-24 for f32.
 double allowed_error(const Bound& bound, double expected, double magnitude, double unit) {
   switch (bound.kind) {
-    case Bound::Kind::kExact: return 0;
+    case Bound::Kind::kExact:
+      return 0;
     case Bound::Kind::kSum:
       return kSumConstant * (std::log2(std::max(1.0, bound.size)) + 16) * unit * magnitude + kTiny;
     case Bound::Kind::kUlp:
@@ -115,8 +117,8 @@ void compare_output(const std::vector<double>& found, const std::vector<double>&
     const double ratio = allowed > 0 && std::isfinite(error) ? error / allowed : HUGE_VAL;
     report.worst = std::max(report.worst, ratio);
     if (ratio <= 1) continue;
-    report.failures.push_back(where + text(": element %zu is %.9g, expected %.9g, allowed error %.3g", i, found[i],
-                                           expected[i], allowed));
+    report.failures.push_back(
+        where + text(": element %zu is %.9g, expected %.9g, allowed error %.3g", i, found[i], expected[i], allowed));
     return;
   }
 }
@@ -254,8 +256,9 @@ void compare_with_differences(Runner& runner, Values inputs, const Values& weigh
         runner.run();
         return weighted_sum(runner, weights);
       };
-      const double difference = (8 * (value_at(centre + h) - value_at(centre - h)) -
-                                 (value_at(centre + 2 * h) - value_at(centre - 2 * h))) / (12 * h);
+      const double difference =
+          (8 * (value_at(centre + h) - value_at(centre - h)) - (value_at(centre + 2 * h) - value_at(centre - 2 * h))) /
+          (12 * h);
       x[i] = centre;
       const double allowed = 1e-8 + rtol * std::abs(difference);
       const double error = std::abs(gradients[k][i] - difference);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,10 @@ class InputRandom {
 using Generator = std::function<double(std::int64_t index, InputRandom&)>;
 
 Generator uniform(double low = -1, double high = 1);
-Generator positive();                                             ///< [0.3, 2)
+Generator positive();                                              ///< [0.3, 2)
 Generator integers(std::int64_t low = -4, std::int64_t high = 4);  ///< both ends included
-Generator away_from_zero();                                       ///< 0.05 < |x| < 1.5: no kink at 0 within a difference step
-Generator distinct();  ///< shuffled multiples of 1 / 64 (4093 of them): no ties, no kinks of max and min
+Generator away_from_zero();  ///< 0.05 < |x| < 1.5: no kink at 0 within a difference step
+Generator distinct();        ///< shuffled multiples of 1 / 64 (4093 of them): no ties, no kinks of max and min
 Generator listed(std::vector<double> values);
 
 struct InputSpec {
@@ -95,8 +96,8 @@ struct OpCase {
   /// With kSum: also run on integers in [-4, 4], which must come out exact.
   bool exact_on_integers = true;
   std::vector<int> differentiable = {};
-  bool second_order = true;      ///< the gradient is differentiated again
-  double gradient_rtol = 1e-6;   ///< against central differences in f64
+  bool second_order = true;                 ///< the gradient is differentiated again
+  double gradient_rtol = 1e-6;              ///< against central differences in f64
   double device_gradient_tolerance = 2e-4;  ///< f32 gradients against f64, relative to the largest
 };
 
@@ -114,6 +115,9 @@ struct OpEntry {
   std::vector<Refused> refused = {};
 };
 
+/// For the messages of GoogleTest.
+inline void PrintTo(const OpEntry& entry, std::ostream* stream) { *stream << entry.name; }
+
 class OpRegistration {
  public:
   explicit OpRegistration(OpEntry entry);
@@ -123,16 +127,16 @@ const std::vector<OpEntry>& op_table();
 
 /// What a check found.
 struct CheckReport {
-  double worst = 0;   ///< largest error / bound
+  double worst = 0;  ///< largest error / bound
   int comparisons = 0;
   std::string skipped;  ///< why nothing was checked
   std::vector<std::string> failures;
 };
 
-CheckReport check_forward(const OpCase& op_case);          ///< every ISA against the oracle, fenced and poisoned
-CheckReport check_determinism(const OpCase& op_case);      ///< threads 1, 2, 4, 8, aliasing on and off; gradients too
-CheckReport check_gradient(const OpCase& op_case);         ///< f64 against 4-point differences; f32 against f64
-CheckReport check_second_order(const OpCase& op_case);     ///< gradient of a gradient
+CheckReport check_forward(const OpCase& op_case);       ///< every ISA against the oracle, fenced and poisoned
+CheckReport check_determinism(const OpCase& op_case);   ///< threads 1, 2, 4, 8, aliasing on and off; gradients too
+CheckReport check_gradient(const OpCase& op_case);      ///< f64 against 4-point differences; f32 against f64
+CheckReport check_second_order(const OpCase& op_case);  ///< gradient of a gradient
 CheckReport check_on_device(const OpCase& op_case, const Device& device);  ///< another backend
 CheckReport check_refusals(const OpEntry& entry);
 /// Every op an entry names is used by one of its cases or their gradients.

@@ -22,9 +22,7 @@ FencedAllocator& fences() {
 std::vector<TensorType> keep_shape(const Node&) { return {{Shape{}, DType::kF32}}; }
 void keep_cpu(const CpuCall& call) { *call.out<float>() = 0; }
 std::vector<TensorType> fresh_shape(const Node& node) { return {node.inputs[0].type()}; }
-void fresh_cpu(const CpuCall& call) {
-  std::memcpy(call.outputs[0], call.inputs[0], call.node.output_type().bytes());
-}
+void fresh_cpu(const CpuCall& call) { std::memcpy(call.outputs[0], call.inputs[0], call.node.output_type().bytes()); }
 std::vector<Tensor> fresh_gradient(const GradientCall& call) { return {call.output_gradient()}; }
 
 const Op keep_op{.name = "test_keep", .shape = keep_shape, .cpu = {{&keep_cpu}}};
@@ -59,12 +57,18 @@ double half_to_double(std::uint16_t bits) {
 
 std::vector<double> decode(const std::vector<std::byte>& bytes, DType dtype) {
   switch (dtype) {
-    case DType::kF32: return widened<float>(bytes);
-    case DType::kF64: return widened<double>(bytes);
-    case DType::kU8: return widened<std::uint8_t>(bytes);
-    case DType::kI32: return widened<std::int32_t>(bytes);
-    case DType::kU32: return widened<std::uint32_t>(bytes);
-    case DType::kF16: break;
+    case DType::kF32:
+      return widened<float>(bytes);
+    case DType::kF64:
+      return widened<double>(bytes);
+    case DType::kU8:
+      return widened<std::uint8_t>(bytes);
+    case DType::kI32:
+      return widened<std::int32_t>(bytes);
+    case DType::kU32:
+      return widened<std::uint32_t>(bytes);
+    case DType::kF16:
+      break;
   }
   std::vector<double> values = widened<std::uint16_t>(bytes);
   for (double& v : values) v = half_to_double(static_cast<std::uint16_t>(v));
@@ -73,12 +77,18 @@ std::vector<double> decode(const std::vector<std::byte>& bytes, DType dtype) {
 
 std::vector<std::byte> encode(const std::vector<double>& values, DType dtype) {
   switch (dtype) {
-    case DType::kF32: return narrowed<float>(values);
-    case DType::kF64: return narrowed<double>(values);
-    case DType::kU8: return narrowed<std::uint8_t>(values);
-    case DType::kI32: return narrowed<std::int32_t>(values);
-    case DType::kU32: return narrowed<std::uint32_t>(values);
-    case DType::kF16: break;
+    case DType::kF32:
+      return narrowed<float>(values);
+    case DType::kF64:
+      return narrowed<double>(values);
+    case DType::kU8:
+      return narrowed<std::uint8_t>(values);
+    case DType::kI32:
+      return narrowed<std::int32_t>(values);
+    case DType::kU32:
+      return narrowed<std::uint32_t>(values);
+    case DType::kF16:
+      break;
   }
   throw Error(ErrorCode::kDtype, "encode", "inputs of the table are not f16");
 }

@@ -43,9 +43,8 @@ Generator away_from_zero() {
 
 Generator distinct() {
   // A linear congruence over 4093 values (a prime) visits each once before it repeats.
-  return [](std::int64_t index, InputRandom&) {
-    return (static_cast<double>((index * 1597 + 731) % 4093) - 2046) / 64.0;
-  };
+  return
+      [](std::int64_t index, InputRandom&) { return (static_cast<double>((index * 1597 + 731) % 4093) - 2046) / 64.0; };
 }
 
 Generator listed(std::vector<double> values) {

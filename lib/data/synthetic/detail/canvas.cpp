@@ -42,9 +42,11 @@ void Canvas::blur(double sigma) {
   const std::vector<double> weights = gaussian(sigma);
   const std::size_t channels = static_cast<std::size_t>(channels_), width = static_cast<std::size_t>(width_);
   const std::size_t height = static_cast<std::size_t>(height_), row = width * channels;
-  blur_lines(values_, height * channels, width, channels,
-             [&](std::size_t i) { return i / channels * row + i % channels; }, weights);
-  blur_lines(values_, row, height, row, [](std::size_t i) { return i; }, weights);
+  blur_lines(
+      values_, height * channels, width, channels, [&](std::size_t i) { return i / channels * row + i % channels; },
+      weights);
+  blur_lines(
+      values_, row, height, row, [](std::size_t i) { return i; }, weights);
 }
 
 }  // namespace betwixt::detail

@@ -41,7 +41,8 @@ class Canvas {
   /// Covers where `distance(x, y)` (negative inside, in widths) is below 0. The edge is a ramp of `edge` pixels.
   template <class Distance>
   void paint(Distance&& distance, const Colour& colour, double opacity = 1, double edge = 1) {
-    paint_shaded(distance, [&](double, double) { return colour; }, opacity, edge);
+    paint_shaded(
+        distance, [&](double, double) { return colour; }, opacity, edge);
   }
 
   template <class Distance, class Shade>

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "betwixt/tensor/gpu_call.h"
+
+namespace betwixt {
+
+void conv2d_gpu(GpuCall& call);
+std::size_t conv2d_gpu_scratch(const Node& node, const GpuLimits& limits);
+/// Of conv2d_grad_input and conv2d_transpose.
+void conv2d_grad_input_gpu(GpuCall& call);
+std::size_t conv2d_grad_input_gpu_scratch(const Node& node, const GpuLimits& limits);
+void conv2d_grad_weight_gpu(GpuCall& call);
+std::size_t conv2d_grad_weight_gpu_scratch(const Node& node, const GpuLimits& limits);
+
+}  // namespace betwixt

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/sample.h"
+#include "betwixt/tensor/op.h"
+
+// For kernel files: from points to the pixels they look at and their weights, for blocks of neighbouring points so that
+// every loop is one over a block.
+
+namespace betwixt::BETWIXT_ISA {
+
+constexpr int kSampleBlock = 64;
+constexpr int kLargestPosition = 1 << 23;
+
+/// A sampling call as the kernels see it.
+struct Sampling {
+  std::int64_t n, height, width, channels, out_height, out_width;
+  SampleBorder border;
+  bool is_flow;
+  SampleScale across, down;
+};
+
+inline Sampling make_sampling(const SampleOptions& options, const Shape& picture, const Shape& points) {
+  return {picture[0],
+          picture[1],
+          picture[2],
+          picture[3],
+          points[1],
+          points[2],
+          options.border,
+          options.is_flow,
+          sample_scale(options, picture[2]),
+          sample_scale(options, picture[1])};
+}
+
+/// What one axis adds to the points of a block. kTaps pixels for each: 1 nearest, 2 bilinear, 4 bicubic.
+template <class T, int kTaps>
+struct AxisTaps {
+  std::int32_t index[kTaps][kSampleBlock];  ///< inside the picture
+  T weight[kTaps][kSampleBlock];            ///< 0 where the border is zero
+  T slope[kTaps][kSampleBlock];             ///< change of the weight with the point
+};
+
+/// Positions along one axis: whole[i] + fraction[i], of points[2 i].
+template <class T>
+struct Positions {
+  std::int32_t whole[kSampleBlock];
+  T fraction[kSampleBlock];
+};
+
+template <class T>
+void place_points(const T* points, int count, const SampleScale& scale, std::int32_t origin, std::int32_t step,
+                  Positions<T>& at) {
+  const T factor = static_cast<T>(scale.scale);
+  const T shift = static_cast<T>(scale.shift);
+  const T limit = static_cast<T>(kLargestPosition);
+  for (int i = 0; i < count; ++i) {
+    T t = points[2 * i] * factor + shift;
+    t = t > -limit ? t : -limit;  // also for NaN
+    t = t < limit ? t : limit;
+    const std::int32_t cut = static_cast<std::int32_t>(t);
+    const std::int32_t whole = cut - (static_cast<T>(cut) > t ? 1 : 0);
+    at.whole[i] = origin + step * i + whole;
+    at.fraction[i] = t - static_cast<T>(whole);
+  }
+}
+
+template <class T>
+T near_cubic(T x) {
+  return (T(1.25) * x - T(2.25)) * x * x + 1;
+}
+template <class T>
+T far_cubic(T x) {
+  return ((T(-0.75) * x + T(3.75)) * x - T(6)) * x + T(3);
+}
+template <class T>
+T near_cubic_slope(T x) {
+  return (T(3.75) * x - T(4.5)) * x;
+}
+template <class T>
+T far_cubic_slope(T x) {
+  return (T(-2.25) * x + T(7.5)) * x - T(6);
+}
+
+/// Weights of the taps; index[0] is where they start, the others follow it.
+template <class T>
+void weigh(const Positions<T>& at, int count, AxisTaps<T, 1>& taps) {
+  for (int i = 0; i < count; ++i) {
+    const bool up = at.fraction[i] > T(0.5) || (at.fraction[i] == T(0.5) && (at.whole[i] & 1) != 0);
+    taps.index[0][i] = at.whole[i] + (up ? 1 : 0);
+    taps.weight[0][i] = 1;
+    taps.slope[0][i] = 0;
+  }
+}
+
+template <class T>
+void weigh(const Positions<T>& at, int count, AxisTaps<T, 2>& taps) {
+  for (int i = 0; i < count; ++i) {
+    taps.index[0][i] = at.whole[i];
+    taps.weight[0][i] = 1 - at.fraction[i];
+    taps.weight[1][i] = at.fraction[i];
+    taps.slope[0][i] = -1;
+    taps.slope[1][i] = 1;
+  }
+}
+
+template <class T>
+void weigh(const Positions<T>& at, int count, AxisTaps<T, 4>& taps) {
+  for (int i = 0; i < count; ++i) {
+    const T f = at.fraction[i];
+    taps.index[0][i] = at.whole[i] - 1;
+    taps.weight[0][i] = far_cubic(1 + f);
+    taps.weight[1][i] = near_cubic(f);
+    taps.weight[2][i] = near_cubic(1 - f);
+    taps.weight[3][i] = far_cubic(2 - f);
+    taps.slope[0][i] = far_cubic_slope(1 + f);
+    taps.slope[1][i] = near_cubic_slope(f);
+    taps.slope[2][i] = -near_cubic_slope(1 - f);
+    taps.slope[3][i] = -far_cubic_slope(2 - f);
+  }
+}
+
+/// Mirrored into [0, size): at pixel centres (period 2 size - 2) or at outer edges (edge 1, period 2 size).
+inline std::int32_t mirrored(std::int32_t index, std::int32_t size, std::int32_t edge) {
+  const std::int32_t period = 2 * (size - 1 + edge);
+  if (period == 0) return 0;
+  std::int32_t at = (index < 0 ? -index - edge : index) % period;
+  return at < size ? at : period - edge - at;
+}
+
+/// Moves indices into [0, size) as `border` says; outside a zero border weights become 0.
+template <class T>
+void apply_border(SampleBorder border, std::int32_t size, int count, std::int32_t* index, T* weight, T* slope) {
+  const std::int32_t last = size - 1;
+  if (border == SampleBorder::kReflect || border == SampleBorder::kMirror) {
+    const std::int32_t edge = border == SampleBorder::kMirror ? 1 : 0;
+    std::int32_t lowest = 0;
+    // One mirror at either side is enough for nearly all pictures; the division waits for the rest.
+    for (int i = 0; i < count; ++i) {
+      const std::int32_t at = index[i] < 0 ? -index[i] - edge : index[i];
+      const std::int32_t low = at > last ? 2 * last + edge - at : at;
+      lowest = low < lowest ? low : lowest;
+    }
+    if (lowest < 0) {
+      for (int i = 0; i < count; ++i) index[i] = mirrored(index[i], size, edge);
+      return;
+    }
+    for (int i = 0; i < count; ++i) {
+      const std::int32_t at = index[i] < 0 ? -index[i] - edge : index[i];
+      index[i] = at > last ? 2 * last + edge - at : at;
+    }
+    return;
+  }
+  const bool zero = border == SampleBorder::kZero;
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t low = index[i] < 0 ? 0 : index[i];
+    const std::int32_t at = low > last ? last : low;
+    const bool outside = zero && at != index[i];
+    index[i] = at;
+    weight[i] = outside ? T(0) : weight[i];
+    slope[i] = outside ? T(0) : slope[i];
+  }
+}
+
+template <class T, int kTaps>
+void find_axis(const T* points, int count, const SampleScale& scale, std::int64_t origin, int step, SampleBorder border,
+               std::int64_t size, AxisTaps<T, kTaps>& taps) {
+  Positions<T> at;
+  place_points(points, count, scale, static_cast<std::int32_t>(origin), step, at);
+  weigh(at, count, taps);
+  std::int32_t lowest = taps.index[0][0];
+  std::int32_t highest = lowest;
+  for (int i = 0; i < count; ++i) {
+    lowest = taps.index[0][i] < lowest ? taps.index[0][i] : lowest;
+    highest = taps.index[0][i] > highest ? taps.index[0][i] : highest;
+  }
+  for (int k = 1; k < kTaps; ++k)
+    for (int i = 0; i < count; ++i) taps.index[k][i] = taps.index[0][i] + k;
+  if (lowest >= 0 && highest + kTaps <= size) return;
+  for (int k = 0; k < kTaps; ++k)
+    apply_border(border, static_cast<std::int32_t>(size), count, taps.index[k], taps.weight[k], taps.slope[k]);
+}
+
+/// Both axes for the points (x, y) ... (x + count - 1, y) of a result.
+template <class T, int kTaps>
+struct BlockTaps {
+  AxisTaps<T, kTaps> across, down;
+
+  void find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count) {
+    find_axis(points, count, s.across, s.is_flow ? x : 0, s.is_flow ? 1 : 0, s.border, s.width, across);
+    find_axis(points + 1, count, s.down, s.is_flow ? y : 0, 0, s.border, s.height, down);
+  }
+};
+
+/// Pixel number and weight of every tap of a block.
+template <class T, int kTaps>
+struct PixelTaps {
+  std::int32_t pixel[kTaps * kTaps][kSampleBlock];
+  T weight[kTaps * kTaps][kSampleBlock];
+
+  void find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count) {
+    BlockTaps<T, kTaps> axes;
+    axes.find(s, points, x, y, count);
+    const std::int32_t width = static_cast<std::int32_t>(s.width);
+    for (int k = 0; k < kTaps * kTaps; ++k) {
+      const int row = k / kTaps;
+      const int column = k % kTaps;
+      for (int i = 0; i < count; ++i) {
+        pixel[k][i] = axes.down.index[row][i] * width + axes.across.index[column][i];
+        weight[k][i] = axes.down.weight[row][i] * axes.across.weight[column][i];
+      }
+    }
+  }
+  /// Some tap of the first `count` points is `wanted`.
+  bool holds(std::int32_t wanted, int count) const {
+    int found = 0;
+    for (int k = 0; k < kTaps * kTaps; ++k)
+      for (int i = 0; i < count; ++i) found |= pixel[k][i] == wanted ? 1 : 0;
+    return found != 0;
+  }
+};
+
+/// Calls body(tag) with the taps an axis has in `mode` as tag.value.
+template <int kValue>
+struct TapCount {
+  static constexpr int value = kValue;
+};
+template <class Body>
+void with_taps(SampleMode mode, const Body& body) {
+  if (mode == SampleMode::kNearest) return body(TapCount<1>());
+  if (mode == SampleMode::kBilinear) return body(TapCount<2>());
+  body(TapCount<4>());
+}
+
+}  // namespace betwixt::BETWIXT_ISA

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+#include "betwixt/ops/detail/four_lanes_kernel.h"
+#include "betwixt/ops/detail/pyramid_table.h"
+#include "betwixt/tensor/cpu_kernel.h"
+#include "betwixt/tensor/op.h"
+
+namespace betwixt::BETWIXT_ISA {
+namespace {
+
+constexpr int kMostTaps = 5;
+
+/// to[i] = base[i] + sum over k of weights[k] * rows[k][i].
+template <int kCount, bool kHasBase, class T>
+void blend_rows(const T* const* rows, const T* weights, std::int64_t length, const T* base, T* __restrict to) {
+  T w[kCount];
+  const T* r[kCount];
+  for (int k = 0; k < kCount; ++k) {
+    w[k] = weights[k];
+    r[k] = rows[k];
+  }
+  for (std::int64_t i = 0; i < length; ++i) {
+    T sum = w[0] * r[0][i];
+    for (int k = 1; k < kCount; ++k) sum += w[k] * r[k][i];
+    to[i] = kHasBase ? base[i] + sum : sum;
+  }
+}
+
+template <bool kHasBase, class T>
+void blend_some(int count, const T* const* rows, const T* weights, std::int64_t length, const T* base, T* to) {
+  switch (count) {
+    case 1:
+      return blend_rows<1, kHasBase>(rows, weights, length, base, to);
+    case 2:
+      return blend_rows<2, kHasBase>(rows, weights, length, base, to);
+    case 3:
+      return blend_rows<3, kHasBase>(rows, weights, length, base, to);
+    case 4:
+      return blend_rows<4, kHasBase>(rows, weights, length, base, to);
+    default:
+      return blend_rows<5, kHasBase>(rows, weights, length, base, to);
+  }
+}
+
+/// As the row `y` of a vertical axis says; row_at(s) gives source row s. `sign` 1 or -1.
+template <class T, class RowAt>
+void blend_vertically(const PyramidAxis& axis, std::int64_t y, std::int64_t length, T sign, const RowAt& row_at,
+                      const T* base, T* to) {
+  const ResizeAxis::Row& row = axis.table.rows[static_cast<std::size_t>(y)];
+  const double* weights = axis.table.weights.data() + row.offset;
+  const T* rows[kMostTaps] = {};
+  T w[kMostTaps] = {};
+  for (std::int32_t k = 0; k < row.count; ++k) {
+    rows[k] = row_at(row.start + k);
+    w[k] = sign * static_cast<T>(weights[k]);
+  }
+  if (base != nullptr) return blend_some<true>(row.count, rows, w, length, base, to);
+  blend_some<false>(row.count, rows, w, length, base, to);
+}
+
+/// Results [begin, end) of a horizontal axis one by one.
+template <class T>
+void blend_pixels(const PyramidAxis& axis, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
+                  T* to) {
+  for (std::int64_t x = begin; x < end; ++x) {
+    const ResizeAxis::Row& row = axis.table.rows[static_cast<std::size_t>(x)];
+    const double* weights = axis.table.weights.data() + row.offset;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      T sum = 0;
+      for (std::int32_t k = 0; k < row.count; ++k)
+        sum += static_cast<T>(weights[k]) * from[(row.start + k) * channels + c];
+      to[x * channels + c] = sum;
+    }
+  }
+}
+
+/// The weights [1 4 6 4 1] * gain.
+template <class T>
+struct Filter {
+  T outer, next, centre;
+  explicit Filter(double gain)
+      : outer(static_cast<T>(gain)), next(static_cast<T>(4 * gain)), centre(static_cast<T>(6 * gain)) {}
+};
+
+template <class T>
+void same_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::int64_t c, const T* from,
+                T* __restrict to) {
+  for (std::int64_t i = begin * c; i < end * c; ++i)
+    to[i] = f.outer * (from[i - 2 * c] + from[i + 2 * c]) + f.next * (from[i - c] + from[i + c]) + f.centre * from[i];
+}
+
+/// `from` must be readable four lanes behind its end.
+template <int kChannels, class T>
+void shrink_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
+                  T* __restrict to) {
+  const std::int64_t c = kChannels > 0 ? kChannels : channels;
+  if constexpr (kChannels == 3 || kChannels == 4) {
+    // With three channels the fourth lane is overwritten by the next pixel: the last one of a row is never inner.
+    for (std::int64_t x = begin; x < end; ++x) {
+      const T* at = from + 2 * x * c;
+      store4<T>(to + x * c, f.outer * (load4(at - 2 * c) + load4(at + 2 * c)) +
+                                f.next * (load4(at - c) + load4(at + c)) + f.centre * load4(at));
+    }
+  } else {
+    for (std::int64_t x = begin; x < end; ++x)
+      for (std::int64_t k = 0; k < c; ++k) {
+        const T* at = from + 2 * x * c + k;
+        to[x * c + k] = f.outer * (at[-2 * c] + at[2 * c]) + f.next * (at[-c] + at[c]) + f.centre * at[0];
+      }
+  }
+}
+
+/// Pairs of results; begin and end are even.
+template <int kChannels, class T>
+void grow_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
+                T* __restrict to) {
+  const std::int64_t c = kChannels > 0 ? kChannels : channels;
+  std::int64_t s = begin / 2;
+  if constexpr (kChannels == 3 || kChannels == 4) {
+    // Nothing is read behind the source row: with three channels the last pair is left to the loop below.
+    for (const std::int64_t last = end / 2 - (kChannels == 3 ? 1 : 0); s < last; ++s) {
+      const Four<T> middle = load4(from + s * c);
+      const Four<T> right = load4(from + (s + 1) * c);
+      store4<T>(to + 2 * s * c, f.outer * (load4(from + (s - 1) * c) + right) + f.centre * middle);
+      store4<T>(to + (2 * s + 1) * c, f.next * (middle + right));
+    }
+  }
+  for (; s < end / 2; ++s)
+    for (std::int64_t k = 0; k < c; ++k) {
+      const T* at = from + s * c + k;
+      to[2 * s * c + k] = f.outer * (at[-c] + at[c]) + f.centre * at[0];
+      to[(2 * s + 1) * c + k] = f.next * (at[0] + at[c]);
+    }
+}
+
+template <int kChannels, class T>
+void blend_inner(const PyramidMap& map, const T* from, T* to) {
+  const PyramidAxis& axis = map.axes[1];
+  const Filter<T> filter(map.gain);
+  if (map.pattern == PyramidPattern::kShrink)
+    return shrink_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, map.source[3], from, to);
+  grow_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, map.source[3], from, to);
+}
+
+/// One row from `from` to `to`, along the horizontal axis.
+template <class T>
+void blend_row(const PyramidMap& map, const T* from, T* to) {
+  const PyramidAxis& axis = map.axes[1];
+  const std::int64_t channels = map.source[3];
+  if (map.pattern == PyramidPattern::kSame) {
+    same_inner(Filter<T>(map.gain), axis.inner_begin, axis.inner_end, channels, from, to);
+  } else {
+    switch (channels) {
+      case 1:
+        blend_inner<1>(map, from, to);
+        break;
+      case 2:
+        blend_inner<2>(map, from, to);
+        break;
+      case 3:
+        blend_inner<3>(map, from, to);
+        break;
+      case 4:
+        blend_inner<4>(map, from, to);
+        break;
+      default:
+        blend_inner<0>(map, from, to);
+    }
+  }
+  blend_pixels(axis, 0, axis.inner_begin, channels, from, to);
+  blend_pixels(axis, axis.inner_end, map.target[2], channels, from, to);
+}
+
+/// Row `y` of the target: first down, then across. For blur and shrinking. `strip` is a row of scratch.
+template <class T>
+void shrink_row(const PyramidMap& map, const T* picture, std::int64_t y, T* strip, T* to) {
+  const std::int64_t line = map.source[2] * map.source[3];
+  blend_vertically(map.axes[0], y, line, T(1), [&](std::int64_t s) { return picture + s * line; },
+                   static_cast<const T*>(nullptr), strip);
+  blend_row(map, strip, to);
+}
+
+/// Rows of a growing picture: source rows are widened once each, then blended. row_at(s) is called once for each source
+/// row in ascending order.
+template <class T, class RowAt>
+class GrowingRows {
+ public:
+  GrowingRows(const PyramidMap& map, T* ring, std::int64_t first, const RowAt& row_at)
+      : map_(map),
+        ring_(ring),
+        line_(map.target[2] * map.target[3]),
+        next_(map.axes[0].table.rows[static_cast<std::size_t>(first)].start),
+        row_at_(row_at) {}
+
+  void write(std::int64_t y, T sign, const T* base, T* to) {
+    const ResizeAxis::Row& row = map_.axes[0].table.rows[static_cast<std::size_t>(y)];
+    for (; next_ < row.start + row.count; ++next_) blend_row(map_, row_at_(next_), widened(next_));
+    blend_vertically(map_.axes[0], y, line_, sign, [&](std::int64_t s) { return static_cast<const T*>(widened(s)); },
+                     base, to);
+  }
+
+ private:
+  T* widened(std::int64_t s) { return ring_ + s % 3 * (line_ + kPyramidSlack); }
+
+  const PyramidMap& map_;
+  T* ring_;
+  std::int64_t line_;
+  std::int64_t next_;
+  const RowAt& row_at_;
+};
+
+/// Rows [begin, end) of target picture `n`.
+template <class T>
+void run_band(const CpuCall& call, const PyramidMap& map, std::int64_t n, std::int64_t begin, std::int64_t end,
+              T* scratch) {
+  const T* picture = call.in<T>(0) + n * map.source.product(1, 4);
+  const std::int64_t line = map.target[2] * map.target[3];
+  const std::int64_t first = n * map.target[1];
+  T* to = call.out<T>() + first * line;
+  if (map.pattern != PyramidPattern::kGrow) {
+    for (std::int64_t y = begin; y < end; ++y) shrink_row(map, picture, y, scratch, to + y * line);
+    return;
+  }
+  const T* base = call.node.input_count() > 1 ? call.in<T>(1) + first * line : nullptr;
+  const auto row_at = [&](std::int64_t s) { return picture + s * map.source[2] * map.source[3]; };
+  GrowingRows<T, decltype(row_at)> rows(map, scratch, begin, row_at);
+  for (std::int64_t y = begin; y < end; ++y)
+    rows.write(y, T(1), base != nullptr ? base + y * line : nullptr, to + y * line);
+}
+
+/// Calls body(picture, first row, end row, scratch) for the bands of all pictures.
+template <class T, class Body>
+void for_bands(const CpuCall& call, std::int64_t pictures, std::int64_t rows, std::int64_t row_elements,
+               std::int64_t scratch_elements, const Body& body) {
+  const PyramidBands bands = pyramid_bands(pictures, rows, row_elements);
+  call.pool.parallel_for(pictures * bands.bands, bands.grain, [&](std::int64_t begin, std::int64_t end) {
+    T* scratch = reinterpret_cast<T*>(call.scratch) + begin / bands.grain * scratch_elements;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t first = i % bands.bands * bands.rows;
+      body(i / bands.bands, first, first + bands.rows < rows ? first + bands.rows : rows, scratch);
+    }
+  });
+}
+
+template <class T>
+void pyramid_typed(const CpuCall& call) {
+  const PyramidMap& map = call.options<PyramidOptions>().map;
+  const Shape& target = map.target;
+  for_bands<T>(call, target[0], target[1], target[2] * target[3], pyramid_scratch_elements(map),
+               [&](std::int64_t n, std::int64_t begin, std::int64_t end, T* scratch) {
+                 run_band<T>(call, map, n, begin, end, scratch);
+               });
+}
+
+/// Rows [begin, end) of the coarser picture `n` and the rows of the Laplacian that they cover.
+template <class T>
+void run_level_band(const CpuCall& call, const PyramidLevelOptions& options, std::int64_t n, std::int64_t begin,
+                    std::int64_t end, T* scratch) {
+  const Shape& fine = options.up.target;
+  const std::int64_t fine_line = fine[2] * fine[3];
+  const std::int64_t coarse_line = options.up.source[2] * fine[3];
+  const T* picture = call.in<T>(0) + n * fine[1] * fine_line;
+  T* laplacian = call.out<T>(0) + n * fine[1] * fine_line;
+  T* coarser = call.out<T>(1) + n * options.up.source[1] * coarse_line;
+  T* ring = scratch + pyramid_scratch_elements(options.down);
+  T* borrowed = ring + pyramid_scratch_elements(options.up);
+  // Rows of the neighbouring bands are computed again, not read: another thread may be writing them.
+  const auto row_at = [&](std::int64_t s) {
+    T* to = s >= begin && s < end ? coarser + s * coarse_line : borrowed;
+    shrink_row(options.down, picture, s, scratch, to);
+    return static_cast<const T*>(to);
+  };
+  GrowingRows<T, decltype(row_at)> rows(options.up, ring, 2 * begin, row_at);
+  const std::int64_t stop = 2 * end < fine[1] ? 2 * end : fine[1];
+  for (std::int64_t y = 2 * begin; y < stop; ++y)
+    rows.write(y, T(-1), picture + y * fine_line, laplacian + y * fine_line);
+}
+
+template <class T>
+void pyramid_level_typed(const CpuCall& call) {
+  const auto& options = call.options<PyramidLevelOptions>();
+  const Shape& coarse = options.down.target;
+  for_bands<T>(call, coarse[0], coarse[1], 4 * coarse[2] * coarse[3], pyramid_level_scratch_elements(options),
+               [&](std::int64_t n, std::int64_t begin, std::int64_t end, T* scratch) {
+                 run_level_band<T>(call, options, n, begin, end, scratch);
+               });
+}
+
+}  // namespace
+
+void pyramid_cpu(const CpuCall& call) {
+  if (call.node.output_type().dtype == DType::kF64) return pyramid_typed<double>(call);
+  pyramid_typed<float>(call);
+}
+
+void pyramid_level_cpu(const CpuCall& call) {
+  if (call.node.output_type().dtype == DType::kF64) return pyramid_level_typed<double>(call);
+  pyramid_level_typed<float>(call);
+}
+
+}  // namespace betwixt::BETWIXT_ISA
