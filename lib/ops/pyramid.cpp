@@ -89,8 +89,9 @@ PyramidMap make_map(PyramidKind kind, bool adjoint, const Shape& source, const S
   map.gain = (kind == PyramidKind::kUp ? 2 : 1) / 16.0;
   for (int i = 0; i < 2; ++i) {
     const std::int64_t size = std::max(source[1 + i], target[1 + i]);
-    ResizeAxis table =
-        filter_axis(size, kind == PyramidKind::kDown ? 2 : 1, kind == PyramidKind::kUp ? 2 : 1, map.gain);
+    // A single pixel has no zeros beside it that twice the filter would have to make up for.
+    const double gain = size == 1 ? 1.0 / 16 : map.gain;
+    ResizeAxis table = filter_axis(size, kind == PyramidKind::kDown ? 2 : 1, kind == PyramidKind::kUp ? 2 : 1, gain);
     if (adjoint) table = transposed(table, source[1 + i]);
     map.axes[i] = make_axis(map, std::move(table));
   }

@@ -19,7 +19,7 @@ Tensor blur(const Tensor& x);
 Tensor pyramid_down(const Tensor& x);
 
 /// Puts zeros between the pixels and smooths with twice the filter: [n,h,w,c] -> [n,height,width,c]. `height` is 2 h or
-/// 2 h - 1, `width` likewise, else E_SHAPE.
+/// 2 h - 1, `width` likewise, else E_SHAPE. An axis that keeps its single pixel is left alone: constants stay constant.
 Tensor pyramid_up(const Tensor& x, std::int64_t height, std::int64_t width);
 
 struct PyramidLevel {

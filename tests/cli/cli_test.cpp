@@ -57,7 +57,7 @@ class CommandLine : public testing::Test {
   }
   std::string train_arguments(const std::string& model) const {
     return "train \"" + pictures + "\" -o \"" + file(model) +
-           "\" --size 16 --channels 8 --latent 2 --steps 500 --batch 8";
+           "\" --size 16 --channels 16 --latent 2 --steps 500 --batch 8 --lr 3e-3";
   }
 
   std::string program = std::string(BETWIXT_BINARY_DIR) + "/bin/betwixt";

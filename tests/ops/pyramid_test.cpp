@@ -58,7 +58,7 @@ std::vector<double> up_oracle(const Shape& shape, std::vector<double> x) {
     const bool holds = i[1] % 2 == 0 && i[2] % 2 == 0;
     spread.push_back(holds ? element(x, coarse_of(shape), {i[0], i[1] / 2, i[2] / 2, i[3]}) : 0);
   });
-  return blur_oracle(shape, spread, 4);
+  return blur_oracle(shape, spread, (shape[1] > 1 ? 2 : 1) * (shape[2] > 1 ? 2 : 1));
 }
 
 std::vector<double> joined(std::vector<double> a, const std::vector<double>& b, double sign) {

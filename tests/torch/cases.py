@@ -9,6 +9,7 @@ inputs "i.in0" ..., the output "i.out", the weights of the scalar "i.seed" (loss
 "i.grad0" ...; its op and options stand in the metadata entry "cases", a JSON list.
 Exit status 3 when PyTorch is not installed.
 """
+import itertools
 import json
 import random
 import struct
@@ -191,10 +192,30 @@ def pad():
     return {"op": "pad", "mode": mode, "left": p[0], "right": p[1], "top": p[2], "bottom": p[3]}, [x], nhwc(y)
 
 
+GRID_OPTIONS = itertools.cycle(itertools.product(("nearest", "bilinear", "bicubic"), ("zeros", "border", "reflection"),
+                                                 (False, True)))
+
+
+def grid_sample():
+    mode, padding, align = next(GRID_OPTIONS)
+    n, h, w, c = PICK.choice([1, 2]), PICK.randint(1, 9), PICK.randint(1, 9), PICK.choice([1, 2, 3, 4, 5])
+    x, grid = leaf(rand(n, h, w, c)), leaf(rand(n, PICK.randint(1, 7), PICK.randint(1, 7), 2) * 2.5)
+    y = F.grid_sample(nchw(x), grid, mode, padding, align)
+    return {"op": "grid_sample", "mode": mode, "padding": padding, "align_corners": align}, [x, grid], nhwc(y)
+
+
+def affine_grid():
+    n, h, w, align = PICK.choice([1, 2]), PICK.randint(1, 9), PICK.randint(1, 9), PICK.choice([True, False])
+    theta = leaf(rand(n, 2, 3))
+    y = F.affine_grid(theta, [n, 1, h, w], align)
+    return {"op": "affine_grid", "height": h, "width": w, "align_corners": align}, [theta], y
+
+
 MAKERS = [(conv2d, 60), (conv2d_transpose, 36), (dense, 16), (matmul, 16), (lambda: pool("max_pool"), 14),
           (lambda: pool("avg_pool"), 14), (lambda: resize("resize_nearest"), 8), (lambda: resize("resize_bilinear"), 14),
           (lambda: norm("batch_norm"), 10), (lambda: norm("group_norm"), 10), (lambda: norm("layer_norm"), 8), (unary, 28),
-          (binary, 20), (reduce, 20), (softmax, 10), (loss, 12), (pad, 12)]
+          (binary, 20), (reduce, 20), (softmax, 10), (loss, 12), (pad, 12),
+          (grid_sample, 54), (affine_grid, 8)]
 
 
 def write(path, tensors, metadata):

@@ -20,6 +20,7 @@
 #include "betwixt/ops/conv2d_transpose.h"
 #include "betwixt/ops/dense.h"
 #include "betwixt/ops/gradient.h"
+#include "betwixt/ops/grid_sample.h"
 #include "betwixt/ops/losses.h"
 #include "betwixt/ops/matmul.h"
 #include "betwixt/ops/norm.h"
@@ -124,6 +125,18 @@ Tensor build_pad(const JsonField& o, const Tensors& in) {
              modes.at(o.at("mode").text()));
 }
 
+Tensor build_grid_sample(const JsonField& o, const Tensors& in) {
+  static const std::map<std::string, GridMode> modes{
+      {"nearest", GridMode::kNearest}, {"bilinear", GridMode::kBilinear}, {"bicubic", GridMode::kBicubic}};
+  static const std::map<std::string, GridPadding> paddings{{"zeros", GridPadding::kZeros},
+                                                           {"border", GridPadding::kBorder},
+                                                           {"reflection", GridPadding::kReflection}};
+  return grid_sample(in[0], in[1],
+                     {.mode = modes.at(o.at("mode").text()),
+                      .padding = paddings.at(o.at("padding").text()),
+                      .align_corners = flag(o, "align_corners")});
+}
+
 const std::map<std::string, Builder>& builders() {
   static const std::map<std::string, Builder> all{
       {"conv2d", build_conv2d},
@@ -155,6 +168,11 @@ const std::map<std::string, Builder>& builders() {
       {"log_softmax", [](const JsonField&, const Tensors& in) { return log_softmax(in[0], -1); }},
       {"loss", build_loss},
       {"pad", build_pad},
+      {"grid_sample", build_grid_sample},
+      {"affine_grid",
+       [](const JsonField& o, const Tensors& in) {
+         return affine_grid(in[0], number(o, "height"), number(o, "width"), flag(o, "align_corners"));
+       }},
   };
   return all;
 }

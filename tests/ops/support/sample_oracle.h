@@ -67,7 +67,6 @@ struct SampleCase {
 /// visit(flat position in the picture, flat position in the result, weight) for every tap inside the picture.
 inline void for_each_tap(const SampleCase& s, const std::vector<double>& points,
                          const std::function<void(std::int64_t, std::int64_t, double)>& visit) {
-  const Shape result = s.points.with(3, s.image[3]);
   for_each_index(s.points.with(3, 1), [&](const std::int64_t* i, std::int64_t pixel) {
     const auto x = s.taps(points[static_cast<std::size_t>(2 * pixel)], i[2], s.image[2]);
     const auto y = s.taps(points[static_cast<std::size_t>(2 * pixel + 1)], i[1], s.image[1]);
