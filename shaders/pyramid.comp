@@ -57,7 +57,8 @@ Taps find_taps(uint index, uint source_size, uint large_size) {
   const uint end = min(uint(min(centre + 2, size - 1)) / kSourceStep + 1u, source_size);
   taps.count = max(end, taps.first) - taps.first;
   taps.weight = float[5](0.0, 0.0, 0.0, 0.0, 0.0);
-  for (uint k = 0u; k < min(taps.count, 5u); ++k) {
+  if (size == 1) taps.weight[0] = 1.0;
+  for (uint k = 0u; k < min(taps.count, 5u) && size > 1; ++k) {
     const int source = int((taps.first + k) * kSourceStep);
     taps.weight[k] =
         push.gain * (kAdjoint != 0u ? filter_weight(source, centre, size) : filter_weight(centre, source, size));

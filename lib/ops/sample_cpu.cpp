@@ -61,14 +61,73 @@ void gather_block(const PixelTaps<T, kTaps>& taps, int count, const T* picture, 
   }
 }
 
+/// A block that lies inside the picture; of three channels, the four lanes from every pixel on may be read.
+template <int kChannels, class T>
+void blend_corners(const Corners<T>& at, int count, const T* picture, std::int64_t channels, std::int64_t width,
+                   T* __restrict to) {
+  const std::int64_t c = kChannels > 0 ? kChannels : channels;
+  const std::int64_t line = width * c;
+  int i = 0;
+  if constexpr (kChannels == 3 || kChannels == 4) {
+    // With three channels the fourth lane is overwritten by the next pixel.
+    for (const int whole = kChannels == 4 ? count : count - 1; i < whole; ++i) {
+      const T* p = picture + at.pixel[i] * c;
+      const Four<T> left = load4(p);
+      const Four<T> left_below = load4(p + line);
+      const Four<T> top = left + at.right[i] * (load4(p + c) - left);
+      const Four<T> bottom = left_below + at.right[i] * (load4(p + line + c) - left_below);
+      store4<T>(to + i * c, top + at.below[i] * (bottom - top));
+    }
+  }
+  for (; i < count; ++i) {
+    const T* p = picture + at.pixel[i] * c;
+    for (std::int64_t k = 0; k < c; ++k) {
+      const T top = p[k] + at.right[i] * (p[k + c] - p[k]);
+      const T bottom = p[k + line] + at.right[i] * (p[k + line + c] - p[k + line]);
+      to[i * c + k] = top + at.below[i] * (bottom - top);
+    }
+  }
+}
+
+/// One row of the result, or a part of it.
+template <class T>
+struct Row {
+  const T* picture;
+  std::int64_t end;         ///< pixels of the picture behind which nothing may be read
+  std::int32_t last_pixel;  ///< as gather_block
+  const T* points;
+  std::int64_t y;
+  T* to;
+};
+
+template <int kChannels, int kTaps, class T>
+void sample_block(const Sampling& s, const Row<T>& row, std::int64_t x, int count) {
+  T* to = row.to + x * s.channels;
+  if constexpr (kTaps == 2) {
+    Corners<T> corners;
+    if (corners.find(s, row.points + 2 * x, x, row.y, count, row.end))
+      return blend_corners<kChannels>(corners, count, row.picture, s.channels, s.width, to);
+    // Where the border cuts through a block most of it is still inside.
+    constexpr int kPart = 16;
+    if (count > kPart) {
+      for (int first = 0; first < count; first += kPart)
+        sample_block<kChannels, kTaps>(s, row, x + first, count - first < kPart ? count - first : kPart);
+      return;
+    }
+  }
+  PixelTaps<T, kTaps> taps;
+  taps.find(s, row.points + 2 * x, x, row.y, count);
+  gather_block<kChannels>(taps, count, row.picture, s.channels, row.last_pixel, to);
+}
+
 template <int kChannels, int kTaps, class T>
 void sample_row(const Sampling& s, const T* picture, std::int32_t last_pixel, const T* points, std::int64_t y, T* to) {
-  PixelTaps<T, kTaps> taps;
-  for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock) {
-    const int count = static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock);
-    taps.find(s, points + 2 * x, x, y, count);
-    gather_block<kChannels>(taps, count, picture, s.channels, last_pixel, to + x * s.channels);
-  }
+  // Four lanes read behind a pixel of three channels: not behind the last one of the tensor.
+  const std::int64_t end = s.height * s.width - (kChannels == 3 && last_pixel >= 0 ? 1 : 0);
+  const Row<T> row{picture, end, last_pixel, points, y, to};
+  for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)
+    sample_block<kChannels, kTaps>(
+        s, row, x, static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
 }
 
 template <int kTaps, class T>
@@ -127,38 +186,92 @@ void point_gradient(const Sampling& s, const BlockTaps<T, kTaps>& taps, int i, c
   to[1] = down * static_cast<T>(s.down.scale);
 }
 
+/// As point_gradient for a block that lies inside the picture, linear between four pixels.
+template <int kChannels, class T>
+void corner_gradients(const Sampling& s, const Corners<T>& at, int count, const T* picture, const T* dy,
+                      T* __restrict to) {
+  const std::int64_t c = kChannels > 0 ? kChannels : s.channels;
+  const std::int64_t line = s.width * c;
+  for (int i = 0; i < count; ++i) {
+    const T* p = picture + at.pixel[i] * c;
+    T across = 0;
+    T down = 0;
+    for (std::int64_t k = 0; k < c; ++k) {
+      const T top = p[k + c] - p[k];
+      const T bottom = p[k + line + c] - p[k + line];
+      const T left = p[k + line] - p[k];
+      const T right = p[k + line + c] - p[k + c];
+      across += dy[i * c + k] * (top + at.below[i] * (bottom - top));
+      down += dy[i * c + k] * (left + at.right[i] * (right - left));
+    }
+    to[2 * i] = across * static_cast<T>(s.across.scale);
+    to[2 * i + 1] = down * static_cast<T>(s.down.scale);
+  }
+}
+
+template <class T>
+void corner_gradients_any(const Sampling& s, const Corners<T>& at, int count, const T* picture, const T* dy, T* to) {
+  if (s.channels == 1) return corner_gradients<1>(s, at, count, picture, dy, to);
+  if (s.channels == 3) return corner_gradients<3>(s, at, count, picture, dy, to);
+  corner_gradients<0>(s, at, count, picture, dy, to);
+}
+
+/// Points [x, x + count) of row `y`, which is row `row` of all pictures together.
+template <int kTaps, class T>
+void grad_points_block(const CpuCall& call, const Sampling& s, std::int64_t row, std::int64_t x, int count) {
+  const std::int64_t y = row % s.out_height;
+  const std::int64_t first = row * s.out_width + x;
+  const T* picture = call.in<T>(0) + row / s.out_height * s.height * s.width * s.channels;
+  const T* points = call.in<T>(1) + 2 * first;
+  const T* dy = call.in<T>(2) + first * s.channels;
+  T* to = call.out<T>() + 2 * first;
+  if constexpr (kTaps == 2) {
+    Corners<T> corners;
+    if (corners.find(s, points, x, y, count, s.height * s.width))
+      return corner_gradients_any(s, corners, count, picture, dy, to);
+  }
+  BlockTaps<T, kTaps> taps;
+  taps.find(s, points, x, y, count);
+  for (int i = 0; i < count; ++i) point_gradient(s, taps, i, picture, dy + i * s.channels, to + 2 * i);
+}
+
 template <int kTaps, class T>
 void grad_points_typed(const CpuCall& call) {
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.in_shape(0), call.in_shape(1));
   const std::int64_t grain = chunk_of(s.out_width * (s.channels + 2) * kTaps);
   call.pool.parallel_for(s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
-    BlockTaps<T, kTaps> taps;
-    for (std::int64_t row = begin; row < end; ++row) {
-      const T* picture = call.in<T>(0) + row / s.out_height * s.height * s.width * s.channels;
-      for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock) {
-        const int count = static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock);
-        const std::int64_t first = row * s.out_width + x;
-        taps.find(s, call.in<T>(1) + 2 * first, x, row % s.out_height, count);
-        for (int i = 0; i < count; ++i)
-          point_gradient(s, taps, i, picture, call.in<T>(2) + (first + i) * s.channels,
-                         call.out<T>() + 2 * (first + i));
-      }
-    }
+    for (std::int64_t row = begin; row < end; ++row)
+      for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)
+        grad_points_block<kTaps, T>(
+            call, s, row, x, static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
   });
 }
 
-/// Adds a block of `dy` to those of its taps that lie in [low, high).
-template <int kTaps, class T>
+/// Adds a block of `dy` to its taps. kBand: only to those that lie in [low, high).
+template <int kChannels, bool kBand, int kTaps, class T>
 void scatter_block(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std::int64_t channels, std::int64_t low,
                    std::int64_t high, T* picture) {
+  const std::int64_t length = kChannels > 0 ? kChannels : channels;
   for (int i = 0; i < count; ++i)
     for (int k = 0; k < kTaps * kTaps; ++k) {
       const std::int64_t pixel = taps.pixel[k][i];
-      if (pixel < low || pixel >= high) continue;
+      if (kBand && (pixel < low || pixel >= high)) continue;
       const T weight = taps.weight[k][i];
-      T* to = picture + pixel * channels;
-      for (std::int64_t c = 0; c < channels; ++c) to[c] += weight * dy[i * channels + c];
+      T* to = picture + pixel * length;
+      for (std::int64_t c = 0; c < length; ++c) to[c] += weight * dy[i * length + c];
     }
+}
+
+template <int kTaps, class T>
+void scatter_block_any(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std::int64_t channels,
+                       std::int64_t low, std::int64_t high, T* picture) {
+  const PixelRange range = taps.range(count);
+  if (range.first >= high || range.last < low) return;
+  if (range.first < low || range.last >= high)
+    return scatter_block<0, true>(taps, count, dy, channels, low, high, picture);
+  if (channels == 1) return scatter_block<1, false>(taps, count, dy, channels, low, high, picture);
+  if (channels == 3) return scatter_block<3, false>(taps, count, dy, channels, low, high, picture);
+  scatter_block<0, false>(taps, count, dy, channels, low, high, picture);
 }
 
 /// The rows [top, bottom) of the gradient of picture `n`, all points in their order.
@@ -172,8 +285,8 @@ void scatter_band(const CpuCall& call, const Sampling& s, std::int64_t n, std::i
       const int count = static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock);
       const std::int64_t first = (n * s.out_height + y) * s.out_width + x;
       taps.find(s, call.in<T>(1) + 2 * first, x, y, count);
-      scatter_block(taps, count, call.in<T>(0) + first * s.channels, s.channels, top * s.width, bottom * s.width,
-                    picture);
+      scatter_block_any(taps, count, call.in<T>(0) + first * s.channels, s.channels, top * s.width, bottom * s.width,
+                        picture);
     }
 }
 
@@ -181,8 +294,9 @@ template <int kTaps, class T>
 void grad_image_typed(const CpuCall& call) {
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.out_shape(), call.in_shape(1));
   const std::int64_t work = (s.out_height * s.out_width * kTaps * kTaps + s.height * s.width) * s.channels;
-  // Every band walks through all points, so there are few of them.
-  const std::int64_t most = s.n >= 8 || work < 8 * kChunkElements ? 1 : 4;
+  // Every band walks through all points, so there are few of them. A pixel gets its terms in the order of the points
+  // whatever its band is: the number of bands does not change a bit of the result.
+  const std::int64_t most = s.n >= 8 || work < 8 * kChunkElements || call.pool.threads() == 1 ? 1 : 4;
   const std::int64_t bands = most < s.height ? most : s.height;
   call.pool.parallel_for(s.n * bands, chunk_of(work / bands), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {

@@ -195,6 +195,10 @@ struct BlockTaps {
   }
 };
 
+struct PixelRange {
+  std::int64_t first, last;
+};
+
 /// Pixel number and weight of every tap of a block.
 template <class T, int kTaps>
 struct PixelTaps {
@@ -214,12 +218,64 @@ struct PixelTaps {
       }
     }
   }
+  PixelRange range(int count) const {
+    std::int32_t first = pixel[0][0];
+    std::int32_t last = first;
+    for (int k = 0; k < kTaps * kTaps; ++k)
+      for (int i = 0; i < count; ++i) {
+        first = pixel[k][i] < first ? pixel[k][i] : first;
+        last = pixel[k][i] > last ? pixel[k][i] : last;
+      }
+    return {first, last};
+  }
   /// Some tap of the first `count` points is `wanted`.
   bool holds(std::int32_t wanted, int count) const {
     int found = 0;
     for (int k = 0; k < kTaps * kTaps; ++k)
       for (int i = 0; i < count; ++i) found |= pixel[k][i] == wanted ? 1 : 0;
     return found != 0;
+  }
+};
+
+/// Points of a block between four pixels of the picture each: where the first is and how far right and below it.
+template <class T>
+struct Corners {
+  std::int32_t pixel[kSampleBlock];
+  T right[kSampleBlock];
+  T below[kSampleBlock];
+
+  /// False when a point of the block leaves the picture, or needs a pixel at or behind `end`.
+  bool find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count, std::int64_t end) {
+    const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
+    const T shift[2] = {static_cast<T>(s.across.shift), static_cast<T>(s.down.shift)};
+    const T limit = static_cast<T>(kLargestPosition);
+    const auto width = static_cast<std::uint32_t>(s.width);
+    const auto height = static_cast<std::uint32_t>(s.height);
+    const auto last = static_cast<std::uint32_t>(end - 1);
+    const auto origin_x = static_cast<std::uint32_t>(s.is_flow ? x : 0);
+    const auto origin_y = static_cast<std::uint32_t>(s.is_flow ? y : 0);
+    const std::uint32_t step = s.is_flow ? 1 : 0;
+    std::uint32_t outside = 0;  // the highest bit is set by every number that is too small or too large
+    for (int i = 0; i < count; ++i) {
+      T u = points[2 * i] * scale[0] + shift[0];
+      T v = points[2 * i + 1] * scale[1] + shift[1];
+      u = u > -limit ? u : -limit;  // also for NaN
+      v = v > -limit ? v : -limit;
+      u = u < limit ? u : limit;
+      v = v < limit ? v : limit;
+      const std::int32_t cut_u = static_cast<std::int32_t>(u);
+      const std::int32_t cut_v = static_cast<std::int32_t>(v);
+      const std::int32_t whole_u = cut_u - (static_cast<T>(cut_u) > u ? 1 : 0);
+      const std::int32_t whole_v = cut_v - (static_cast<T>(cut_v) > v ? 1 : 0);
+      right[i] = u - static_cast<T>(whole_u);
+      below[i] = v - static_cast<T>(whole_v);
+      const std::uint32_t column = origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
+      const std::uint32_t row = origin_y + static_cast<std::uint32_t>(whole_v);
+      const std::uint32_t first = row * width + column;
+      pixel[i] = static_cast<std::int32_t>(first);
+      outside |= column | row | (width - 2 - column) | (height - 2 - row) | (last - (first + width + 1));
+    }
+    return (outside >> 31) == 0;
   }
 };
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Both sides of the product of gemm.comp on their way to shared memory, four values at a time, and results on their way
+// out.
+#ifndef BETWIXT_GEMM_SIDES_GLSL
+#define BETWIXT_GEMM_SIDES_GLSL
+
+READ(0, float, picture)
+READ(0, vec4, picture4)
+READ(1, float, other)
+READ(1, vec4, other4)
+READ(2, float, bias)
+WRITE(3, float, result)
+WRITE(3, vec4, result4)
+
+const uint kStrideA = kTileRows / 4u + 1u;
+const uint kStrideB = kTileColumns / 4u + 1u;
+shared vec4 tile_a[kDepth * kStrideA];
+shared vec4 tile_b[kDepth * kStrideB];
+bool in_picture(ivec4 place) { return uint(place.y) < uint(push.height) && uint(place.z) < uint(push.width); }
+
+float picture_value(ivec4 row, ivec4 term) {
+  const ivec4 place = row + term;
+  if (!in_picture(place)) return 0.0;
+  return picture[OFFSET(0) + uint(place.x)];
+}
+
+float other_value(int place, int column) {
+  if (place < 0 || column >= push.out_group) return 0.0;
+  return other[OFFSET(1) + uint(place + column * (kTapRows != 0u ? push.result_channel : push.weight_out))];
+}
+
+// Four values of the left side along the channels.
+vec4 fetched_a(uint quad) {
+  if (kTapRows != 0u) {
+    const uint at = 4u * (quad % (kTileRows / 4u));
+    const ivec4 term = term_places[quad / (kTileRows / 4u)];
+    if (kVectorA != 0u) {
+      const ivec4 place = row_places[at] + term;
+      if (!in_picture(place)) return vec4(0.0);
+      return picture4[OFFSET4(0) + (uint(place.x) >> 2)];
+    }
+    return vec4(picture_value(row_places[at], term), picture_value(row_places[at + 1u], term),
+                picture_value(row_places[at + 2u], term), picture_value(row_places[at + 3u], term));
+  }
+  const uint at = 4u * (quad % (kDepth / 4u));
+  const ivec4 row = row_places[quad / (kDepth / 4u)];
+  if (kVectorA != 0u) {
+    const ivec4 place = row + term_places[at];
+    if (!in_picture(place)) return vec4(0.0);
+    return picture4[OFFSET4(0) + (uint(place.x) >> 2)];
+  }
+  return vec4(picture_value(row, term_places[at]), picture_value(row, term_places[at + 1u]),
+              picture_value(row, term_places[at + 2u]), picture_value(row, term_places[at + 3u]));
+}
+
+void keep_a(uint quad, vec4 value) {
+  if (kTapRows != 0u) {
+    tile_a[quad / (kTileRows / 4u) * kStrideA + quad % (kTileRows / 4u)] = value;
+  } else {
+    const uint at = 4u * (quad % (kDepth / 4u)) * kStrideA + quad / kDepth;
+    const uint lane = quad / (kDepth / 4u) % 4u;
+    tile_a[at][lane] = value.x;
+    tile_a[at + kStrideA][lane] = value.y;
+    tile_a[at + 2u * kStrideA][lane] = value.z;
+    tile_a[at + 3u * kStrideA][lane] = value.w;
+  }
+}
+
+vec4 fetched_b(uint quad) {
+  if (kVectorB == 2u) {
+    const int place = term_places[4u * (quad % (kDepth / 4u))].w;
+    const int column = first_column + int(quad / (kDepth / 4u));
+    if (place < 0 || column >= push.out_group) return vec4(0.0);
+    return other4[OFFSET4(1) + (uint(place + column * push.weight_out) >> 2)];
+  }
+  const int place = term_places[quad / (kTileColumns / 4u)].w;
+  const int column = first_column + int(4u * (quad % (kTileColumns / 4u)));
+  if (kVectorB == 1u) {
+    if (place < 0 || column >= push.out_group) return vec4(0.0);
+    return other4[OFFSET4(1) + (uint(place + column) >> 2)];
+  }
+  return vec4(other_value(place, column), other_value(place, column + 1), other_value(place, column + 2),
+              other_value(place, column + 3));
+}
+
+void keep_b(uint quad, vec4 value) {
+  if (kVectorB == 2u) {
+    const uint at = 4u * (quad % (kDepth / 4u)) * kStrideB + quad / kDepth;
+    const uint lane = quad / (kDepth / 4u) % 4u;
+    tile_b[at][lane] = value.x;
+    tile_b[at + kStrideB][lane] = value.y;
+    tile_b[at + 2u * kStrideB][lane] = value.z;
+    tile_b[at + 3u * kStrideB][lane] = value.w;
+  } else {
+    tile_b[quad / (kTileColumns / 4u) * kStrideB + quad % (kTileColumns / 4u)] = value;
+  }
+}
+
+vec4 finished(vec4 value, int column) {
+  if (kBias != 0u) {
+    const ivec4 last = ivec4(push.out_group - 1);
+    const ivec4 at = min(column + ivec4(0, 1, 2, 3), last) + bias_start;
+    const uvec4 from = OFFSET(2) + uvec4(at);
+    value += vec4(bias[from.x], bias[from.y], bias[from.z], bias[from.w]);
+  }
+  return activated(kActivation, value, push.slope);
+}
+
+void write(int place, int column, vec4 value) {
+  if (place < 0 || column >= push.out_group) return;
+  if (kVectorC != 0u) {
+    result4[OFFSET4(3) + (uint(place + column) >> 2)] = value;
+    return;
+  }
+  const int distance = kTapRows != 0u ? push.weight_out : push.result_channel;
+  const uint at = OFFSET(3) + uint(place + column * distance);
+  result[at] = value.x;
+  if (column + 1 < push.out_group) result[at + uint(distance)] = value.y;
+  if (column + 2 < push.out_group) result[at + 2u * uint(distance)] = value.z;
+  if (column + 3 < push.out_group) result[at + 3u * uint(distance)] = value.w;
+}
+
+#endif
