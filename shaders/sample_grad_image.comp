@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Gradient of warp and grid_sample with respect to the picture: every point adds to the pixels it looked at. The sums are
-// 64-bit integers made of two words, so that their order does not matter; the unit is 2^-29 of a power of two above
+// Gradient of warp and grid_sample with respect to the picture: every point adds to the pixels it looked at. The sums
+// are 64-bit integers made of two words, so that their order does not matter; the unit is 2^-29 of a power of two above
 // the largest |dy|. Four passes: clear, find the largest, add, convert.
 #version 450
 #extension GL_GOOGLE_include_directive : require

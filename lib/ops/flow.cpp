@@ -61,9 +61,7 @@ Tensor flow_invert(const Tensor& flow, int iterations) {
 
 Tensor total_variation(const Tensor& x, double epsilon) {
   check_picture("total_variation", x);
-  auto penalty = [&](const Tensor& d) {
-    return epsilon > 0 ? sqrt(square(d) + epsilon * epsilon) - epsilon : abs(d);
-  };
+  auto penalty = [&](const Tensor& d) { return epsilon > 0 ? sqrt(square(d) + epsilon * epsilon) - epsilon : abs(d); };
   return mean_difference(x, 2, penalty) + mean_difference(x, 1, penalty);
 }
 

@@ -70,9 +70,12 @@ Tensor grad_image(const Tensor& dy, const Tensor& grid, const SampleOptions& opt
 
 SampleBorder sample_border(const GridSampleOptions& options) {
   switch (options.padding) {
-    case GridPadding::kZeros: return SampleBorder::kZero;
-    case GridPadding::kBorder: return SampleBorder::kClamp;
-    case GridPadding::kReflection: return options.align_corners ? SampleBorder::kReflect : SampleBorder::kMirror;
+    case GridPadding::kZeros:
+      return SampleBorder::kZero;
+    case GridPadding::kBorder:
+      return SampleBorder::kClamp;
+    case GridPadding::kReflection:
+      return options.align_corners ? SampleBorder::kReflect : SampleBorder::kMirror;
   }
   return SampleBorder::kZero;
 }

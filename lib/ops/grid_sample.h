@@ -8,9 +8,9 @@
 namespace betwixt {
 
 enum class GridMode : std::uint8_t {
-  kNearest,   ///< halves go to the even pixel; no gradient to the grid
+  kNearest,  ///< halves go to the even pixel; no gradient to the grid
   kBilinear,
-  kBicubic,   ///< cubic convolution with a = -0.75 (Keys 1981)
+  kBicubic,  ///< cubic convolution with a = -0.75 (Keys 1981)
 };
 
 /// What a picture holds outside itself.

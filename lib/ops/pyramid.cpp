@@ -28,7 +28,8 @@ std::int64_t reflected(std::int64_t index, std::int64_t size) {
   return index;
 }
 
-/// How much of pixel `source` the filter at pixel `centre` takes, on an axis of `size` pixels; the filter adds up to 16.
+/// How much of pixel `source` the filter at pixel `centre` takes, on an axis of `size` pixels; the filter adds up
+/// to 16.
 double filter_weight(std::int64_t centre, std::int64_t source, std::int64_t size) {
   double total = 0;
   for (std::int64_t k = -2; k <= 2; ++k)
@@ -110,8 +111,7 @@ void check_picture(const char* name, const Tensor& x) {
 void check_growth(const char* name, const Shape& small, const Shape& large) {
   const bool fits = small.rank() == 4 && large.rank() == 4 && small[0] == large[0] && small[3] == large[3] &&
                     halved(large[1]) == small[1] && halved(large[2]) == small[2];
-  if (!fits)
-    throw Error(ErrorCode::kShape, name, "%s does not grow to %s", small.text().c_str(), large.text().c_str());
+  if (!fits) throw Error(ErrorCode::kShape, name, "%s does not grow to %s", small.text().c_str(), large.text().c_str());
 }
 
 std::vector<TensorType> linear_shape(const Node& node) {

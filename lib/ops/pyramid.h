@@ -9,8 +9,8 @@
 namespace betwixt {
 
 // Laplacian pyramids of pictures [n,h,w,c] (Burt and Adelson 1983): f32 or f64, any size from 1 by 1 on, odd ones too,
-// linear, differentiable any number of times. The filter is [1 4 6 4 1] / 16 along both axes, mirrored at the centres of
-// the border pixels. E_SHAPE when x is not of rank 4 or is empty, E_DTYPE.
+// linear, differentiable any number of times. The filter is [1 4 6 4 1] / 16 along both axes, mirrored at the centres
+// of the border pixels. E_SHAPE when x is not of rank 4 or is empty, E_DTYPE.
 
 /// Smooths; same size.
 Tensor blur(const Tensor& x);
@@ -30,8 +30,8 @@ struct PyramidLevel {
 /// One level taken off, in one pass over the picture on the CPU.
 PyramidLevel pyramid_level(const Tensor& x);
 
-/// laplacian + pyramid_up(coarser): puts a level back. `coarser` of h by w fits a `laplacian` of 2 h or 2 h - 1 rows and
-/// 2 w or 2 w - 1 columns.
+/// laplacian + pyramid_up(coarser): puts a level back. `coarser` of h by w fits a `laplacian` of 2 h or 2 h - 1 rows
+/// and 2 w or 2 w - 1 columns.
 Tensor pyramid_collapse(const Tensor& laplacian, const Tensor& coarser);
 
 /// `levels` Laplacians, finest first, and what remains: levels + 1 tensors. E_ARGUMENT for levels below 0.

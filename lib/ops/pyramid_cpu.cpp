@@ -45,7 +45,7 @@ void blend_some(int count, const T* const* rows, const T* weights, std::int64_t 
 template <class T, class RowAt>
 void blend_vertically(const PyramidAxis& axis, std::int64_t y, std::int64_t length, T sign, const RowAt& row_at,
                       const T* base, T* to) {
-  const ResizeAxis::Row& row = axis.table.rows[static_cast<std::size_t>(y)];
+  const ResizeAxis::Row& row = axis.table.rows.data()[y];
   const double* weights = axis.table.weights.data() + row.offset;
   const T* rows[kMostTaps] = {};
   T w[kMostTaps] = {};
@@ -62,7 +62,7 @@ template <class T>
 void blend_pixels(const PyramidAxis& axis, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
                   T* to) {
   for (std::int64_t x = begin; x < end; ++x) {
-    const ResizeAxis::Row& row = axis.table.rows[static_cast<std::size_t>(x)];
+    const ResizeAxis::Row& row = axis.table.rows.data()[x];
     const double* weights = axis.table.weights.data() + row.offset;
     for (std::int64_t c = 0; c < channels; ++c) {
       T sum = 0;
@@ -174,8 +174,9 @@ void blend_row(const PyramidMap& map, const T* from, T* to) {
 template <class T>
 void shrink_row(const PyramidMap& map, const T* picture, std::int64_t y, T* strip, T* to) {
   const std::int64_t line = map.source[2] * map.source[3];
-  blend_vertically(map.axes[0], y, line, T(1), [&](std::int64_t s) { return picture + s * line; },
-                   static_cast<const T*>(nullptr), strip);
+  blend_vertically(
+      map.axes[0], y, line, T(1), [&](std::int64_t s) { return picture + s * line; }, static_cast<const T*>(nullptr),
+      strip);
   blend_row(map, strip, to);
 }
 
@@ -188,14 +189,14 @@ class GrowingRows {
       : map_(map),
         ring_(ring),
         line_(map.target[2] * map.target[3]),
-        next_(map.axes[0].table.rows[static_cast<std::size_t>(first)].start),
+        next_(map.axes[0].table.rows.data()[first].start),
         row_at_(row_at) {}
 
   void write(std::int64_t y, T sign, const T* base, T* to) {
-    const ResizeAxis::Row& row = map_.axes[0].table.rows[static_cast<std::size_t>(y)];
+    const ResizeAxis::Row& row = map_.axes[0].table.rows.data()[y];
     for (; next_ < row.start + row.count; ++next_) blend_row(map_, row_at_(next_), widened(next_));
-    blend_vertically(map_.axes[0], y, line_, sign, [&](std::int64_t s) { return static_cast<const T*>(widened(s)); },
-                     base, to);
+    blend_vertically(
+        map_.axes[0], y, line_, sign, [&](std::int64_t s) { return static_cast<const T*>(widened(s)); }, base, to);
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/core/error.h"
 #include "betwixt/ops/detail/sample.h"
+
+#include "betwixt/core/error.h"
 
 namespace betwixt {
 namespace {

@@ -107,13 +107,6 @@ void sample_block(const Sampling& s, const Row<T>& row, std::int64_t x, int coun
     Corners<T> corners;
     if (corners.find(s, row.points + 2 * x, x, row.y, count, row.end))
       return blend_corners<kChannels>(corners, count, row.picture, s.channels, s.width, to);
-    // Where the border cuts through a block most of it is still inside.
-    constexpr int kPart = 16;
-    if (count > kPart) {
-      for (int first = 0; first < count; first += kPart)
-        sample_block<kChannels, kTaps>(s, row, x + first, count - first < kPart ? count - first : kPart);
-      return;
-    }
   }
   PixelTaps<T, kTaps> taps;
   taps.find(s, row.points + 2 * x, x, row.y, count);
@@ -126,8 +119,8 @@ void sample_row(const Sampling& s, const T* picture, std::int32_t last_pixel, co
   const std::int64_t end = s.height * s.width - (kChannels == 3 && last_pixel >= 0 ? 1 : 0);
   const Row<T> row{picture, end, last_pixel, points, y, to};
   for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)
-    sample_block<kChannels, kTaps>(
-        s, row, x, static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
+    sample_block<kChannels, kTaps>(s, row, x,
+                                   static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
 }
 
 template <int kTaps, class T>
@@ -242,8 +235,8 @@ void grad_points_typed(const CpuCall& call) {
   call.pool.parallel_for(s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
       for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)
-        grad_points_block<kTaps, T>(
-            call, s, row, x, static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
+        grad_points_block<kTaps, T>(call, s, row, x,
+                                    static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
   });
 }
 
@@ -263,8 +256,8 @@ void scatter_block(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std:
 }
 
 template <int kTaps, class T>
-void scatter_block_any(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std::int64_t channels,
-                       std::int64_t low, std::int64_t high, T* picture) {
+void scatter_block_any(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std::int64_t channels, std::int64_t low,
+                       std::int64_t high, T* picture) {
   const PixelRange range = taps.range(count);
   if (range.first >= high || range.last < low) return;
   if (range.first < low || range.last >= high)

@@ -60,9 +60,12 @@ Tensor warp_grad_image(const Tensor& dy, const Tensor& flow, const SampleOptions
 
 SampleBorder sample_border(Border border) {
   switch (border) {
-    case Border::kZero: return SampleBorder::kZero;
-    case Border::kClamp: return SampleBorder::kClamp;
-    case Border::kReflect: return SampleBorder::kReflect;
+    case Border::kZero:
+      return SampleBorder::kZero;
+    case Border::kClamp:
+      return SampleBorder::kClamp;
+    case Border::kReflect:
+      return SampleBorder::kReflect;
   }
   return SampleBorder::kZero;
 }

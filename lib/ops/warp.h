@@ -19,7 +19,8 @@ struct WarpOptions {
 };
 
 /// Moves pixels by a flow field (backward warping): result pixel (x, y) is `image` at (x + flow_x, y + flow_y), linear
-/// between the four neighbours. This is equation 2 of Ganin, Kononenko, Sungatullina and Lempitsky (DeepWarp, ECCV 2016).
+/// between the four neighbours. This is equation 2 of Ganin, Kononenko, Sungatullina and Lempitsky (DeepWarp, ECCV
+/// 2016).
 ///   image [n,h,w,c]   flow [n,oh,ow,2]: how far to look to the right and down, in pixels   ->   [n,oh,ow,c]
 /// Any flow is safe: displacements are limited to +-2^23 pixels before they become integers, NaN counts as -2^23.
 ///

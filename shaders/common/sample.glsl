@@ -82,14 +82,15 @@ AxisTaps axis_taps(float point, float scale, float shift, uint origin, uint size
 }
 
 // For the block of push constants of SAMPLE_GEOMETRY and `points` read at slot `slot`. `pixel` counts result pixels.
-#define SAMPLE_FUNCTIONS(slot)                                                                                       \
-  AxisTaps across_taps(uint pixel) {                                                                                 \
-    return axis_taps(points[OFFSET(slot) + 2u * pixel], push.scale_x, push.shift_x, pixel % push.out_width, push.width); \
-  }                                                                                                                  \
-  AxisTaps down_taps(uint pixel) {                                                                                   \
-    return axis_taps(points[OFFSET(slot) + 2u * pixel + 1u], push.scale_y, push.shift_y,                             \
-                     pixel / push.out_width % push.out_height, push.height);                                         \
-  }                                                                                                                  \
+#define SAMPLE_FUNCTIONS(slot)                                                           \
+  AxisTaps across_taps(uint pixel) {                                                     \
+    return axis_taps(points[OFFSET(slot) + 2u * pixel], push.scale_x, push.shift_x,      \
+                     pixel % push.out_width, push.width);                                \
+  }                                                                                      \
+  AxisTaps down_taps(uint pixel) {                                                       \
+    return axis_taps(points[OFFSET(slot) + 2u * pixel + 1u], push.scale_y, push.shift_y, \
+                     pixel / push.out_width % push.out_height, push.height);             \
+  }                                                                                      \
   uint first_row(uint pixel) { return pixel / (push.out_width * push.out_height) * push.height; }
 
 #endif

@@ -48,8 +48,8 @@ TEST_F(VulkanTraining, GivesWhatTheCpuGives) {
     std::vector<Images> decoded;
     for (const Device& each : {cpu_device(), device}) {
       const Autoencoder model(each, {.picture = {16, 16, 3}, .code = 2, .channels = 8});
-      const DenoiseReport report =
-          train(model, pictures, {.steps = 40, .batch = 8, .learning_rate = 3e-3, .warmup = 10, .corruption = corruption});
+      const DenoiseReport report = train(
+          model, pictures, {.steps = 40, .batch = 8, .learning_rate = 3e-3, .warmup = 10, .corruption = corruption});
       EXPECT_EQ(report.fit.steps, 40);
       weights.push_back(model.parameters().arena().values<float>());
       decoded.push_back(model.reconstruct(pictures));

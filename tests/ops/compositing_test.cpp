@@ -57,7 +57,8 @@ const OpRegistration entry({
     .cases =
         [] {
           return std::vector<OpCase>{blend_case({2, 3, 5, 3}, {2, 3, 5, 1}), blend_case({1, 4, 4, 2}, {1, 4, 4, 2}),
-                                     recolor_case({2, 3, 5, 3}), recolor_case({1, 4, 3, 1}), recolor_case({3, 2, 2, 5})};
+                                     recolor_case({2, 3, 5, 3}), recolor_case({1, 4, 3, 1}),
+                                     recolor_case({3, 2, 2, 5})};
         },
     .refused = {{"matrix", ErrorCode::kShape,
                  [] {

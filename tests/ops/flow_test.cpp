@@ -89,7 +89,8 @@ std::vector<OpCase> cases() {
   std::vector<OpCase> all{compose_case({1, 5, 6, 2}), compose_case({2, 3, 3, 2}), resize_case()};
   for (const Shape& s : {shape, Shape{1, 1, 4, 3}, Shape{1, 1, 1, 2}}) {
     all.push_back(penalty_case(
-        "total variation ", s, [](const Tensor& x) { return total_variation(x); }, [](double d) { return std::abs(d); }));
+        "total variation ", s, [](const Tensor& x) { return total_variation(x); },
+        [](double d) { return std::abs(d); }));
     all.push_back(penalty_case(
         "rounded total variation ", s, [](const Tensor& x) { return total_variation(x, 0.5); },
         [](double d) { return std::sqrt(d * d + 0.25) - 0.5; }));
@@ -107,10 +108,22 @@ const OpRegistration entry({
     .name = "flow",
     .ops = {},
     .cases = cases,
-    .refused = {{"no flow", ErrorCode::kShape, [] { flow_resize(zeros({1, 4, 4, 3}), 2, 2); }},
-                {"no flow composed", ErrorCode::kShape, [] { flow_compose(zeros({1, 4, 4, 2}), zeros({4, 4, 2})); }},
-                {"iterations", ErrorCode::kArgument, [] { flow_invert(zeros({1, 4, 4, 2}), -1); }},
-                {"rank", ErrorCode::kShape, [] { smoothness(zeros({4, 4})); }}},
+    .refused = {{"no flow", ErrorCode::kShape,
+                 [] {
+                   flow_resize(zeros({1, 4, 4, 3}), 2, 2);
+                 }},
+                {"no flow composed", ErrorCode::kShape,
+                 [] {
+                   flow_compose(zeros({1, 4, 4, 2}), zeros({4, 4, 2}));
+                 }},
+                {"iterations", ErrorCode::kArgument,
+                 [] {
+                   flow_invert(zeros({1, 4, 4, 2}), -1);
+                 }},
+                {"rank", ErrorCode::kShape,
+                 [] {
+                   smoothness(zeros({4, 4}));
+                 }}},
 });
 
 /// A flow that swells around the middle and stands still at the border.

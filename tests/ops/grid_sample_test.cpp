@@ -43,8 +43,11 @@ struct Sizes {
 };
 
 std::vector<Sizes> sizes() {
-  return {{{1, 1, 1, 1}, {1, 2, 2, 2}}, {{2, 5, 7, 3}, {2, 4, 6, 2}}, {{1, 9, 4, 4}, {1, 3, 5, 2}},
-          {{1, 3, 13, 1}, {1, 2, 67, 2}}, {{1, 2, 3, 6}, {1, 3, 3, 2}}};
+  return {{{1, 1, 1, 1}, {1, 2, 2, 2}},
+          {{2, 5, 7, 3}, {2, 4, 6, 2}},
+          {{1, 9, 4, 4}, {1, 3, 5, 2}},
+          {{1, 3, 13, 1}, {1, 2, 67, 2}},
+          {{1, 2, 3, 6}, {1, 3, 3, 2}}};
 }
 
 OpCase forward_case(const GridSampleOptions& o, const Sizes& size, Generator grid, const std::string& what) {
@@ -112,8 +115,14 @@ const OpRegistration entry({
     .name = "grid_sample",
     .ops = {"grid_sample", "grid_sample_grad_grid", "grid_sample_grad_image"},
     .cases = cases,
-    .refused = {{"rank 3", ErrorCode::kShape, [] { grid_sample(zeros({4, 4, 3}), zeros({1, 4, 4, 2})); }},
-                {"grid of three", ErrorCode::kShape, [] { grid_sample(zeros({1, 4, 4, 3}), zeros({1, 4, 4, 3})); }},
+    .refused = {{"rank 3", ErrorCode::kShape,
+                 [] {
+                   grid_sample(zeros({4, 4, 3}), zeros({1, 4, 4, 2}));
+                 }},
+                {"grid of three", ErrorCode::kShape,
+                 [] {
+                   grid_sample(zeros({1, 4, 4, 3}), zeros({1, 4, 4, 3}));
+                 }},
                 {"integers", ErrorCode::kDtype,
                  [] {
                    grid_sample(zeros({1, 4, 4, 3}, DType::kI32), zeros({1, 4, 4, 2}, DType::kI32));
@@ -163,8 +172,14 @@ const OpRegistration affine_entry({
               for (const std::int64_t width : {1, 4}) all.push_back(affine_case(height, width, align));
           return all;
         },
-    .refused = {{"theta", ErrorCode::kShape, [] { affine_grid(zeros({2, 3}), 4, 4); }},
-                {"no rows", ErrorCode::kShape, [] { affine_grid(zeros({1, 2, 3}), 0, 4); }}},
+    .refused = {{"theta", ErrorCode::kShape,
+                 [] {
+                   affine_grid(zeros({2, 3}), 4, 4);
+                 }},
+                {"no rows", ErrorCode::kShape,
+                 [] {
+                   affine_grid(zeros({1, 2, 3}), 0, 4);
+                 }}},
 });
 
 }  // namespace

@@ -72,7 +72,7 @@ Values level_oracle(const Shape& shape, const std::vector<double>& x, double sig
 }
 
 std::vector<Shape> sizes() {
-  return {{1, 1, 1, 1}, {1, 2, 2, 3}, {1, 1, 5, 2},  {2, 3, 3, 1},   {1, 4, 7, 3},    {1, 13, 8, 4},
+  return {{1, 1, 1, 1},  {1, 2, 2, 3}, {1, 1, 5, 2},   {2, 3, 3, 1},  {1, 4, 7, 3},   {1, 13, 8, 4},
           {1, 9, 17, 5}, {1, 5, 4, 3}, {2, 21, 33, 3}, {1, 6, 67, 1}, {1, 7, 130, 2}, {1, 3, 2, 66}};
 }
 const Shape kLarge{1, 101, 347, 3};
@@ -90,12 +90,11 @@ OpCase linear_case(const char* name, const Shape& from, std::function<Tensor(con
 
 std::vector<OpCase> cases_of(const Shape& s) {
   const Shape coarse = coarse_of(s);
-  std::vector<OpCase> all{
-      linear_case("blur ", s, blur, [s](const auto& x) { return blur_oracle(s, x, 1); }),
-      linear_case("down ", s, pyramid_down, [s](const auto& x) { return down_oracle(s, x); }),
-      linear_case(
-          "up ", coarse, [s](const Tensor& x) { return pyramid_up(x, s[1], s[2]); },
-          [s](const auto& x) { return up_oracle(s, x); })};
+  std::vector<OpCase> all{linear_case("blur ", s, blur, [s](const auto& x) { return blur_oracle(s, x, 1); }),
+                          linear_case("down ", s, pyramid_down, [s](const auto& x) { return down_oracle(s, x); }),
+                          linear_case(
+                              "up ", coarse, [s](const Tensor& x) { return pyramid_up(x, s[1], s[2]); },
+                              [s](const auto& x) { return up_oracle(s, x); })};
   all.push_back({.options = "level " + s.text(),
                  .inputs = {{.shape = s}},
                  .build =
@@ -133,19 +132,37 @@ std::vector<OpCase> cases() {
 
 const OpRegistration entry({
     .name = "pyramid",
-    .ops = {"blur", "blur_grad", "pyramid_down", "pyramid_down_grad", "pyramid_up", "pyramid_up_grad", "pyramid_collapse",
-            "pyramid_level"},
+    .ops = {"blur", "blur_grad", "pyramid_down", "pyramid_down_grad", "pyramid_up", "pyramid_up_grad",
+            "pyramid_collapse", "pyramid_level"},
     .cases = cases,
-    .refused = {{"rank 3", ErrorCode::kShape, [] { blur(zeros({4, 4, 3})); }},
-                {"empty", ErrorCode::kShape, [] { pyramid_down(zeros({1, 0, 4, 3})); }},
-                {"integers", ErrorCode::kDtype, [] { pyramid_level(zeros({1, 4, 4, 3}, DType::kI32)); }},
-                {"too large", ErrorCode::kShape, [] { pyramid_up(zeros({1, 4, 4, 3}), 9, 8); }},
-                {"too small", ErrorCode::kShape, [] { pyramid_up(zeros({1, 4, 4, 3}), 8, 6); }},
+    .refused = {{"rank 3", ErrorCode::kShape,
+                 [] {
+                   blur(zeros({4, 4, 3}));
+                 }},
+                {"empty", ErrorCode::kShape,
+                 [] {
+                   pyramid_down(zeros({1, 0, 4, 3}));
+                 }},
+                {"integers", ErrorCode::kDtype,
+                 [] {
+                   pyramid_level(zeros({1, 4, 4, 3}, DType::kI32));
+                 }},
+                {"too large", ErrorCode::kShape,
+                 [] {
+                   pyramid_up(zeros({1, 4, 4, 3}), 9, 8);
+                 }},
+                {"too small", ErrorCode::kShape,
+                 [] {
+                   pyramid_up(zeros({1, 4, 4, 3}), 8, 6);
+                 }},
                 {"other level", ErrorCode::kShape,
                  [] {
                    pyramid_collapse(zeros({1, 8, 8, 3}), zeros({1, 4, 3, 3}));
                  }},
-                {"levels", ErrorCode::kArgument, [] { laplacian_pyramid(zeros({1, 8, 8, 3}), -1); }}},
+                {"levels", ErrorCode::kArgument,
+                 [] {
+                   laplacian_pyramid(zeros({1, 8, 8, 3}), -1);
+                 }}},
 });
 
 TEST(Pyramid, CollapseGivesThePictureBack) {

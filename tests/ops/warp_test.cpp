@@ -37,8 +37,8 @@ struct Sizes {
 };
 
 std::vector<Sizes> sizes() {
-  return {{{1, 1, 1, 1}, {1, 1, 1, 2}}, {{2, 5, 7, 3}, {2, 5, 7, 2}},   {{1, 13, 11, 1}, {1, 4, 9, 2}},
-          {{1, 6, 9, 2}, {1, 6, 9, 2}}, {{3, 4, 5, 4}, {3, 7, 3, 2}},   {{1, 3, 4, 8}, {1, 3, 4, 2}},
+  return {{{1, 1, 1, 1}, {1, 1, 1, 2}}, {{2, 5, 7, 3}, {2, 5, 7, 2}},     {{1, 13, 11, 1}, {1, 4, 9, 2}},
+          {{1, 6, 9, 2}, {1, 6, 9, 2}}, {{3, 4, 5, 4}, {3, 7, 3, 2}},     {{1, 3, 4, 8}, {1, 3, 4, 2}},
           {{1, 1, 6, 3}, {1, 2, 6, 2}}, {{2, 3, 131, 3}, {2, 3, 131, 2}}, {{1, 2, 3, 67}, {1, 2, 2, 2}}};
 }
 
@@ -102,10 +102,22 @@ const OpRegistration entry({
     .name = "warp",
     .ops = {"warp", "warp_grad_flow", "warp_grad_image"},
     .cases = cases,
-    .refused = {{"rank 3", ErrorCode::kShape, [] { warp(zeros({4, 4, 3}), zeros({1, 4, 4, 2})); }},
-                {"flow of three", ErrorCode::kShape, [] { warp(zeros({1, 4, 4, 3}), zeros({1, 4, 4, 3})); }},
-                {"other batch", ErrorCode::kShape, [] { warp(zeros({2, 4, 4, 3}), zeros({1, 4, 4, 2})); }},
-                {"empty picture", ErrorCode::kShape, [] { warp(zeros({1, 0, 4, 3}), zeros({1, 4, 4, 2})); }},
+    .refused = {{"rank 3", ErrorCode::kShape,
+                 [] {
+                   warp(zeros({4, 4, 3}), zeros({1, 4, 4, 2}));
+                 }},
+                {"flow of three", ErrorCode::kShape,
+                 [] {
+                   warp(zeros({1, 4, 4, 3}), zeros({1, 4, 4, 3}));
+                 }},
+                {"other batch", ErrorCode::kShape,
+                 [] {
+                   warp(zeros({2, 4, 4, 3}), zeros({1, 4, 4, 2}));
+                 }},
+                {"empty picture", ErrorCode::kShape,
+                 [] {
+                   warp(zeros({1, 0, 4, 3}), zeros({1, 4, 4, 2}));
+                 }},
                 {"integers", ErrorCode::kDtype,
                  [] {
                    warp(zeros({1, 4, 4, 3}, DType::kI32), zeros({1, 4, 4, 2}, DType::kI32));
@@ -125,7 +137,8 @@ std::vector<float> run(const Tensor& t) {
 TEST(Warp, LooksWhereTheFlowPoints) {
   const Tensor image = constant(std::vector<double>{1, 2, 3, 4}, {1, 1, 4, 1});
   auto moved = [&](double by, Border border) {
-    return run(warp(image, constant(std::vector<double>{by, 0, by, 0, by, 0, by, 0}, {1, 1, 4, 2}), {.border = border}));
+    return run(
+        warp(image, constant(std::vector<double>{by, 0, by, 0, by, 0, by, 0}, {1, 1, 4, 2}), {.border = border}));
   };
   EXPECT_EQ(moved(1, Border::kZero), (std::vector<float>{2, 3, 4, 0}));
   EXPECT_EQ(moved(1, Border::kClamp), (std::vector<float>{2, 3, 4, 4}));

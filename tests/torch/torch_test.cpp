@@ -128,9 +128,8 @@ Tensor build_pad(const JsonField& o, const Tensors& in) {
 Tensor build_grid_sample(const JsonField& o, const Tensors& in) {
   static const std::map<std::string, GridMode> modes{
       {"nearest", GridMode::kNearest}, {"bilinear", GridMode::kBilinear}, {"bicubic", GridMode::kBicubic}};
-  static const std::map<std::string, GridPadding> paddings{{"zeros", GridPadding::kZeros},
-                                                           {"border", GridPadding::kBorder},
-                                                           {"reflection", GridPadding::kReflection}};
+  static const std::map<std::string, GridPadding> paddings{
+      {"zeros", GridPadding::kZeros}, {"border", GridPadding::kBorder}, {"reflection", GridPadding::kReflection}};
   return grid_sample(in[0], in[1],
                      {.mode = modes.at(o.at("mode").text()),
                       .padding = paddings.at(o.at("padding").text()),

@@ -49,10 +49,10 @@ struct PyramidLevelOptions {
 /// How many rows of results, or pairs of them, one unit of work covers, and how many units a picture has: from shapes
 /// only.
 struct PyramidBands {
-  std::int64_t rows;     ///< of the smaller picture for a level, of the target otherwise
-  std::int64_t bands;    ///< of one picture
-  std::int64_t grain;    ///< bands per chunk
-  std::int64_t chunks;   ///< of the whole call: each has scratch of its own
+  std::int64_t rows;    ///< of the smaller picture for a level, of the target otherwise
+  std::int64_t bands;   ///< of one picture
+  std::int64_t grain;   ///< bands per chunk
+  std::int64_t chunks;  ///< of the whole call: each has scratch of its own
 };
 PyramidBands pyramid_bands(std::int64_t pictures, std::int64_t rows, std::int64_t row_elements);
 

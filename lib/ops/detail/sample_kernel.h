@@ -51,18 +51,28 @@ struct Positions {
   T fraction[kSampleBlock];
 };
 
+/// Safe to make an integer of, whatever t is; NaN becomes the lower limit.
+template <class T>
+T limited(T t) {
+  const T limit = static_cast<T>(kLargestPosition);
+  t = t > -limit ? t : -limit;
+  return t < limit ? t : limit;
+}
+
+template <class T>
+std::int32_t whole_below(T t) {
+  const std::int32_t cut = static_cast<std::int32_t>(t);
+  return cut - (static_cast<T>(cut) > t ? 1 : 0);
+}
+
 template <class T>
 void place_points(const T* points, int count, const SampleScale& scale, std::int32_t origin, std::int32_t step,
                   Positions<T>& at) {
   const T factor = static_cast<T>(scale.scale);
   const T shift = static_cast<T>(scale.shift);
-  const T limit = static_cast<T>(kLargestPosition);
   for (int i = 0; i < count; ++i) {
-    T t = points[2 * i] * factor + shift;
-    t = t > -limit ? t : -limit;  // also for NaN
-    t = t < limit ? t : limit;
-    const std::int32_t cut = static_cast<std::int32_t>(t);
-    const std::int32_t whole = cut - (static_cast<T>(cut) > t ? 1 : 0);
+    const T t = limited(points[2 * i] * factor + shift);
+    const std::int32_t whole = whole_below(t);
     at.whole[i] = origin + step * i + whole;
     at.fraction[i] = t - static_cast<T>(whole);
   }
@@ -206,6 +216,10 @@ struct PixelTaps {
   T weight[kTaps * kTaps][kSampleBlock];
 
   void find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count) {
+    if constexpr (kTaps == 2)
+      if (s.border == SampleBorder::kZero || s.border == SampleBorder::kClamp)
+        return find_corners(s, points, static_cast<std::int32_t>(s.is_flow ? x : 0),
+                            static_cast<std::int32_t>(s.is_flow ? y : 0), count);
     BlockTaps<T, kTaps> axes;
     axes.find(s, points, x, y, count);
     const std::int32_t width = static_cast<std::int32_t>(s.width);
@@ -217,6 +231,46 @@ struct PixelTaps {
         weight[k][i] = axes.down.weight[row][i] * axes.across.weight[column][i];
       }
     }
+  }
+  /// As `find` for the usual borders, in one loop.
+  void find_corners(const Sampling& s, const T* points, std::int32_t x, std::int32_t y, int count) {
+    const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
+    const T shift[2] = {static_cast<T>(s.across.shift), static_cast<T>(s.down.shift)};
+    const auto width = static_cast<std::int32_t>(s.width);
+    const std::int32_t right = width - 1;
+    const std::int32_t bottom = static_cast<std::int32_t>(s.height) - 1;
+    const std::int32_t step = s.is_flow ? 1 : 0;
+    const T beyond = s.border == SampleBorder::kZero ? T(0) : T(1);  // what is left of a weight outside
+    for (int i = 0; i < count; ++i) {
+      const T u = limited(points[2 * i] * scale[0] + shift[0]);
+      const T v = limited(points[2 * i + 1] * scale[1] + shift[1]);
+      const std::int32_t whole_u = whole_below(u);
+      const std::int32_t whole_v = whole_below(v);
+      const T a = u - static_cast<T>(whole_u);
+      const T b = v - static_cast<T>(whole_v);
+      const std::int32_t column = x + step * i + whole_u;
+      const std::int32_t row = y + whole_v;
+      const std::int32_t left0 = held(column, right);
+      const std::int32_t left1 = held(column + 1, right);
+      const std::int32_t top0 = held(row, bottom);
+      const std::int32_t top1 = held(row + 1, bottom);
+      const T across0 = (1 - a) * (left0 == column ? T(1) : beyond);
+      const T across1 = a * (left1 == column + 1 ? T(1) : beyond);
+      const T down0 = (1 - b) * (top0 == row ? T(1) : beyond);
+      const T down1 = b * (top1 == row + 1 ? T(1) : beyond);
+      pixel[0][i] = top0 * width + left0;
+      pixel[1][i] = top0 * width + left1;
+      pixel[2][i] = top1 * width + left0;
+      pixel[3][i] = top1 * width + left1;
+      weight[0][i] = down0 * across0;
+      weight[1][i] = down0 * across1;
+      weight[2][i] = down1 * across0;
+      weight[3][i] = down1 * across1;
+    }
+  }
+  static std::int32_t held(std::int32_t index, std::int32_t last) {
+    const std::int32_t low = index < 0 ? 0 : index;
+    return low > last ? last : low;
   }
   PixelRange range(int count) const {
     std::int32_t first = pixel[0][0];
@@ -248,7 +302,6 @@ struct Corners {
   bool find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count, std::int64_t end) {
     const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
     const T shift[2] = {static_cast<T>(s.across.shift), static_cast<T>(s.down.shift)};
-    const T limit = static_cast<T>(kLargestPosition);
     const auto width = static_cast<std::uint32_t>(s.width);
     const auto height = static_cast<std::uint32_t>(s.height);
     const auto last = static_cast<std::uint32_t>(end - 1);
@@ -257,19 +310,14 @@ struct Corners {
     const std::uint32_t step = s.is_flow ? 1 : 0;
     std::uint32_t outside = 0;  // the highest bit is set by every number that is too small or too large
     for (int i = 0; i < count; ++i) {
-      T u = points[2 * i] * scale[0] + shift[0];
-      T v = points[2 * i + 1] * scale[1] + shift[1];
-      u = u > -limit ? u : -limit;  // also for NaN
-      v = v > -limit ? v : -limit;
-      u = u < limit ? u : limit;
-      v = v < limit ? v : limit;
-      const std::int32_t cut_u = static_cast<std::int32_t>(u);
-      const std::int32_t cut_v = static_cast<std::int32_t>(v);
-      const std::int32_t whole_u = cut_u - (static_cast<T>(cut_u) > u ? 1 : 0);
-      const std::int32_t whole_v = cut_v - (static_cast<T>(cut_v) > v ? 1 : 0);
+      const T u = limited(points[2 * i] * scale[0] + shift[0]);
+      const T v = limited(points[2 * i + 1] * scale[1] + shift[1]);
+      const std::int32_t whole_u = whole_below(u);
+      const std::int32_t whole_v = whole_below(v);
       right[i] = u - static_cast<T>(whole_u);
       below[i] = v - static_cast<T>(whole_v);
-      const std::uint32_t column = origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
+      const std::uint32_t column =
+          origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
       const std::uint32_t row = origin_y + static_cast<std::uint32_t>(whole_v);
       const std::uint32_t first = row * width + column;
       pixel[i] = static_cast<std::int32_t>(first);

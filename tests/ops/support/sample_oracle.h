@@ -57,8 +57,9 @@ struct SampleCase {
 
   std::vector<SampleTap> taps(double point, std::int64_t i, std::int64_t size) const {
     double part = point;
-    if (!is_flow) part = align_corners ? (point + 1) / 2 * static_cast<double>(size - 1)
-                                       : ((point + 1) * static_cast<double>(size) - 1) / 2;
+    if (!is_flow)
+      part = align_corners ? (point + 1) / 2 * static_cast<double>(size - 1)
+                           : ((point + 1) * static_cast<double>(size) - 1) / 2;
     part = std::isnan(part) ? -0x1p23 : std::clamp(part, -0x1p23, 0x1p23);
     return taps_at(is_flow ? static_cast<double>(i) : 0, part, interpolation);
   }
@@ -94,7 +95,8 @@ inline Values sample_magnitude(const SampleCase& s, const Values& in) {
   std::vector<double> out(static_cast<std::size_t>(s.points.product(0, 3) * s.image[3]));
   const double spread = s.is_flow ? 1 : static_cast<double>(1 + std::max(s.image[1], s.image[2]));
   for_each_tap(s, in[1], [&](std::int64_t from, std::int64_t to, double weight) {
-    out[static_cast<std::size_t>(to)] += (std::abs(weight) + 1) * spread * std::abs(in[0][static_cast<std::size_t>(from)]);
+    out[static_cast<std::size_t>(to)] +=
+        (std::abs(weight) + 1) * spread * std::abs(in[0][static_cast<std::size_t>(from)]);
   });
   return {out};
 }
