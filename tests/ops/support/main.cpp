@@ -16,17 +16,30 @@
 
 namespace betwixt::ops_test {
 
+namespace {
+
+struct OpenDevice {
+  std::string name;
+  Device device;
+};
+
+/// Closed by main: a driver's threads must not outlive its static objects.
+OpenDevice& open_test_device() {
+  static OpenDevice open;
+  return open;
+}
+
+}  // namespace
+
 Device test_device(const std::string& name, std::string& why_not) {
   if (name.empty()) {
     why_not = "BETWIXT_TEST_DEVICE names no device";
     return {};
   }
 #ifdef BETWIXT_TESTS_HAVE_DEVICES
-  static std::string opened;
-  static Device device;
-  if (opened != name) device = open_device(name);
-  opened = name;
-  return device;
+  OpenDevice& open = open_test_device();
+  if (open.name != name) open = {name, open_device(name)};
+  return open.device;
 #else
   why_not = "this build knows the CPU only";
   return {};
@@ -44,12 +57,16 @@ int main(int argc, char** argv) {
   }
   if (table) {
     try {
-      return betwixt::ops_test::print_table(device) ? EXIT_FAILURE : EXIT_SUCCESS;
+      const bool failed = betwixt::ops_test::print_table(device);
+      betwixt::ops_test::open_test_device() = {};
+      return failed ? EXIT_FAILURE : EXIT_SUCCESS;
     } catch (const std::exception& error) {
       std::fprintf(stderr, "%s\n", error.what());
       return EXIT_FAILURE;
     }
   }
   testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
+  const int result = RUN_ALL_TESTS();
+  betwixt::ops_test::open_test_device() = {};
+  return result;
 }
