@@ -109,6 +109,22 @@ TEST_F(CommandLine, InfoAndDevicesSpeakJson) {
   EXPECT_EQ(run("devices").status, 0);
 }
 
+TEST_F(CommandLine, TheDemosOfTheReadmeRun) {
+  const std::string bin = std::string(BETWIXT_BINARY_DIR) + "/bin/";
+  if (!fs::exists(bin + "custom_loss")) GTEST_SKIP() << "the demos were not built";
+  const std::string quiet = " >\"" + file("out") + "\" 2>&1";
+  EXPECT_EQ(
+      std::system(
+          ("\"" + bin + "custom_loss\" \"" + pictures + "\" \"" + file("c.safetensors") + "\" 3" + quiet).c_str()),
+      0);
+  EXPECT_EQ(
+      std::system(
+          ("\"" + bin + "folder_to_animation\" \"" + pictures + "\" 0 5 \"" + file("m.gif") + "\" 3" + quiet).c_str()),
+      0);
+  EXPECT_EQ(slurp(file("m.gif")).substr(0, 6), "GIF89a");
+  EXPECT_EQ(run("info \"" + file("c.safetensors") + "\"").status, 0);
+}
+
 TEST_F(CommandLine, TheSameSeedGivesTheSameFile) {
   ASSERT_EQ(run(train_arguments("a.safetensors") + " --threads 1").status, 0);
   ASSERT_EQ(run(train_arguments("b.safetensors") + " --threads 2").status, 0);
