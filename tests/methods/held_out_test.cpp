@@ -137,6 +137,8 @@ TEST(HeldOutFrames, TheModelFillsThemInBetterThanDissolvingOrRepeating) {
   std::printf("  cross-dissolve         %.2f dB\n  nearest-frame playback %.2f dB\n", scores[0].dissolve,
               scores[0].nearest);
   EXPECT_GT(straight.mean, scores[0].dissolve);
+  EXPECT_GT(graph.mean, scores[0].dissolve);
+  EXPECT_GT(graph.mean, scores[0].nearest);
   EXPECT_GT(wide.mean, scores[0].dissolve);
   EXPECT_GT(straight.mean, scores[0].nearest);
   EXPECT_GT(wide.mean, scores[0].nearest);
