@@ -58,7 +58,7 @@ bool follows(const PyramidMap& map, const ResizeAxis& axis, std::int64_t i) {
   const std::int64_t step = grow ? 2 : 1;
   const std::int64_t first = grow ? i % 2 : 0;  // tap of the filter that meets the first source
   const std::int64_t start = grow ? (i - 2 + first) / 2 : (map.pattern == PyramidPattern::kShrink ? 2 * i : i) - 2;
-  if (i < 2 || row.start != start || row.count != (5 - first + step - 1) / step) return false;
+  if (row.start != start || row.count != (5 - first + step - 1) / step) return false;
   for (std::int32_t k = 0; k < row.count; ++k)
     if (axis.weights[static_cast<std::size_t>(row.offset + k)] != map.gain * kFilter[first + step * k]) return false;
   return true;
@@ -250,7 +250,7 @@ PyramidBands pyramid_bands(std::int64_t pictures, std::int64_t rows, std::int64_
 std::int64_t pyramid_scratch_elements(const PyramidMap& map) {
   const bool grow = map.pattern == PyramidPattern::kGrow;
   const std::int64_t row = (grow ? map.target[2] : map.source[2]) * map.source[3] + kPyramidSlack;
-  return (grow ? 3 : 1) * row;
+  return (grow ? 4 : 1) * row;
 }
 
 std::int64_t pyramid_level_scratch_elements(const PyramidLevelOptions& options) {

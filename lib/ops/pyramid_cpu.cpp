@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/four_lanes_kernel.h"
 #include "betwixt/ops/detail/pyramid_table.h"
+#include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
 #include "betwixt/tensor/op.h"
 
@@ -57,18 +58,21 @@ void blend_vertically(const PyramidAxis& axis, std::int64_t y, std::int64_t leng
   blend_some<false>(row.count, rows, w, length, base, to);
 }
 
-/// Results [begin, end) of a horizontal axis one by one.
-template <class T>
+/// Results [begin, end) of a horizontal axis one by one. kChannels 0: any number.
+template <int kChannels, class T>
 void blend_pixels(const PyramidAxis& axis, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
                   T* to) {
+  constexpr int kGroup = kChannels > 0 ? kChannels : 1;
+  const std::int64_t length = kChannels > 0 ? kChannels : channels;
   for (std::int64_t x = begin; x < end; ++x) {
     const ResizeAxis::Row& row = axis.table.rows.data()[x];
     const double* weights = axis.table.weights.data() + row.offset;
-    for (std::int64_t c = 0; c < channels; ++c) {
-      T sum = 0;
+    for (std::int64_t c = 0; c < length; c += kGroup) {
+      const T* at = from + row.start * length + c;
+      T sum[kGroup] = {};
       for (std::int32_t k = 0; k < row.count; ++k)
-        sum += static_cast<T>(weights[k]) * from[(row.start + k) * channels + c];
-      to[x * channels + c] = sum;
+        for (int g = 0; g < kGroup; ++g) sum[g] += static_cast<T>(weights[k]) * at[k * length + g];
+      for (int g = 0; g < kGroup; ++g) to[x * length + c + g] = sum[g];
     }
   }
 }
@@ -133,41 +137,36 @@ void grow_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::i
 }
 
 template <int kChannels, class T>
-void blend_inner(const PyramidMap& map, const T* from, T* to) {
+void blend_channels(const PyramidMap& map, const T* from, T* to) {
   const PyramidAxis& axis = map.axes[1];
+  const std::int64_t channels = map.source[3];
   const Filter<T> filter(map.gain);
-  if (map.pattern == PyramidPattern::kShrink)
-    return shrink_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, map.source[3], from, to);
-  grow_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, map.source[3], from, to);
+  blend_pixels<kChannels>(axis, 0, axis.inner_begin, channels, from, to);
+  if (map.pattern == PyramidPattern::kSame)
+    same_inner(filter, axis.inner_begin, axis.inner_end, channels, from, to);
+  else if (map.pattern == PyramidPattern::kShrink)
+    shrink_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, channels, from, to);
+  else
+    grow_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, channels, from, to);
+  // After the inner ones, whose last lane may lie in the first of these.
+  blend_pixels<kChannels>(axis, axis.inner_end, map.target[2], channels, from, to);
 }
 
 /// One row from `from` to `to`, along the horizontal axis.
 template <class T>
 void blend_row(const PyramidMap& map, const T* from, T* to) {
-  const PyramidAxis& axis = map.axes[1];
-  const std::int64_t channels = map.source[3];
-  if (map.pattern == PyramidPattern::kSame) {
-    same_inner(Filter<T>(map.gain), axis.inner_begin, axis.inner_end, channels, from, to);
-  } else {
-    switch (channels) {
-      case 1:
-        blend_inner<1>(map, from, to);
-        break;
-      case 2:
-        blend_inner<2>(map, from, to);
-        break;
-      case 3:
-        blend_inner<3>(map, from, to);
-        break;
-      case 4:
-        blend_inner<4>(map, from, to);
-        break;
-      default:
-        blend_inner<0>(map, from, to);
-    }
+  switch (map.source[3]) {
+    case 1:
+      return blend_channels<1>(map, from, to);
+    case 2:
+      return blend_channels<2>(map, from, to);
+    case 3:
+      return blend_channels<3>(map, from, to);
+    case 4:
+      return blend_channels<4>(map, from, to);
+    default:
+      return blend_channels<0>(map, from, to);
   }
-  blend_pixels(axis, 0, axis.inner_begin, channels, from, to);
-  blend_pixels(axis, axis.inner_end, map.target[2], channels, from, to);
 }
 
 /// Row `y` of the target: first down, then across. For blur and shrinking. `strip` is a row of scratch.
@@ -190,22 +189,31 @@ class GrowingRows {
         ring_(ring),
         line_(map.target[2] * map.target[3]),
         next_(map.axes[0].table.rows.data()[first].start),
+        streams_(is_worth_streaming(map.target.elements() * static_cast<std::int64_t>(sizeof(T)))),
         row_at_(row_at) {}
+  ~GrowingRows() {
+    if (streams_) end_streaming();
+  }
+  GrowingRows(const GrowingRows&) = delete;
+  GrowingRows& operator=(const GrowingRows&) = delete;
 
   void write(std::int64_t y, T sign, const T* base, T* to) {
     const ResizeAxis::Row& row = map_.axes[0].table.rows.data()[y];
-    for (; next_ < row.start + row.count; ++next_) blend_row(map_, row_at_(next_), widened(next_));
+    for (; next_ < row.start + row.count; ++next_) blend_row(map_, row_at_(next_), slot(next_ % 3));
+    T* result = streams_ ? slot(3) : to;
     blend_vertically(
-        map_.axes[0], y, line_, sign, [&](std::int64_t s) { return static_cast<const T*>(widened(s)); }, base, to);
+        map_.axes[0], y, line_, sign, [&](std::int64_t s) { return static_cast<const T*>(slot(s % 3)); }, base, result);
+    if (streams_) stream(to, result, line_ * static_cast<std::int64_t>(sizeof(T)));
   }
 
  private:
-  T* widened(std::int64_t s) { return ring_ + s % 3 * (line_ + kPyramidSlack); }
+  T* slot(std::int64_t i) { return ring_ + i * (line_ + kPyramidSlack); }
 
   const PyramidMap& map_;
-  T* ring_;
+  T* ring_;  ///< three widened rows and a result
   std::int64_t line_;
   std::int64_t next_;
+  bool streams_;
   const RowAt& row_at_;
 };
 

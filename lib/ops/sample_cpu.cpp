@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/four_lanes_kernel.h"
 #include "betwixt/ops/detail/sample_kernel.h"
+#include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -97,12 +98,10 @@ struct Row {
   std::int32_t last_pixel;  ///< as gather_block
   const T* points;
   std::int64_t y;
-  T* to;
 };
 
 template <int kChannels, int kTaps, class T>
-void sample_block(const Sampling& s, const Row<T>& row, std::int64_t x, int count) {
-  T* to = row.to + x * s.channels;
+void sample_block(const Sampling& s, const Row<T>& row, std::int64_t x, int count, T* to) {
   if constexpr (kTaps == 2) {
     Corners<T> corners;
     if (corners.find(s, row.points + 2 * x, x, row.y, count, row.end))
@@ -117,10 +116,17 @@ template <int kChannels, int kTaps, class T>
 void sample_row(const Sampling& s, const T* picture, std::int32_t last_pixel, const T* points, std::int64_t y, T* to) {
   // Four lanes read behind a pixel of three channels: not behind the last one of the tensor.
   const std::int64_t end = s.height * s.width - (kChannels == 3 && last_pixel >= 0 ? 1 : 0);
-  const Row<T> row{picture, end, last_pixel, points, y, to};
-  for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)
-    sample_block<kChannels, kTaps>(s, row, x,
-                                   static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock));
+  const Row<T> row{picture, end, last_pixel, points, y};
+  constexpr std::int64_t kBytes = sizeof(T);
+  const bool streams = kChannels > 0 && is_worth_streaming(s.n * s.out_height * s.out_width * s.channels * kBytes);
+  T block[kSampleBlock * (kChannels > 0 ? kChannels : 1)];
+  for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock) {
+    const int count = static_cast<int>(s.out_width - x < kSampleBlock ? s.out_width - x : kSampleBlock);
+    T* result = to + x * s.channels;
+    sample_block<kChannels, kTaps>(s, row, x, count, streams ? block : result);
+    if (streams) stream(result, block, count * s.channels * kBytes);
+  }
+  if (streams) end_streaming();
 }
 
 template <int kTaps, class T>
