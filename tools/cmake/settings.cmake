@@ -25,6 +25,10 @@ if(BETWIXT_SANITIZE)
   endif()
 endif()
 
+if(BETWIXT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # betwixt_configure(TARGET): language level, warnings, position-independent code.
 function(betwixt_configure target)
   target_compile_features(${target} PUBLIC cxx_std_20)
