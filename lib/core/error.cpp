@@ -80,10 +80,12 @@ Error& Error::system(int error_number) noexcept {
 }
 
 void Error::compose() noexcept {
+  // Long enough for one line of a log, whatever a file's names hold.
+  constexpr std::size_t kMost = 257;
   std::size_t used = 0;
   auto add = [&](const char* format, auto... values) {
-    if (used + 1 >= sizeof message_) return;
-    const int n = std::snprintf(message_ + used, sizeof message_ - used, format, values...);
+    if (used + 1 >= kMost) return;
+    const int n = std::snprintf(message_ + used, kMost - used, format, values...);
     if (n > 0) used += static_cast<std::size_t>(n);
   };
   add("%s: %s", operation_, error_name(code_));

@@ -2,7 +2,6 @@
 #include "betwixt/gpu/detail/context.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "betwixt/gpu/detail/result.h"
 
@@ -200,12 +199,11 @@ void Context::submit(std::span<const VkCommandBuffer> commands, VkFence fence) {
 }
 
 void Context::wait(VkFence fence) {
-  using Clock = std::chrono::steady_clock;
   const double limit =
       options_.timeout_milliseconds > 0 ? options_.timeout_milliseconds : (software() ? kSoftwareTimeout : kTimeout);
-  const Clock::time_point start = Clock::now();
+  Stopwatch watch(clock());
   for (;;) {
-    const double waited = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    const double waited = watch.milliseconds();
     if (waited >= limit)
       fail(Error(ErrorCode::kDeviceTimeout, "vulkan", "the GPU has not responded for %.0f ms", waited));
     const auto left = static_cast<std::uint64_t>((limit - waited) * static_cast<double>(kNanosecondsPerMillisecond));

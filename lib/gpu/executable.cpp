@@ -8,8 +8,8 @@
 namespace betwixt::gpu {
 namespace {
 
-double milliseconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
-  return std::chrono::duration<double, std::milli>(to - from).count();
+double milliseconds_between(std::int64_t from, std::int64_t to) {
+  return std::max(0.0, static_cast<double>(to - from) * 1e-6);
 }
 
 double budget_of(const Context& context) {
@@ -158,7 +158,7 @@ void VulkanExecutable::emit(VkCommandBuffer commands, const std::vector<Command>
 RunResult VulkanExecutable::run(std::int64_t steps, double milliseconds, const std::atomic<bool>* stop) {
   context_.require_alive();
   finish_all();
-  const Clock::time_point start = Clock::now();
+  Stopwatch watch(context_.clock());
   RunResult result;
   while (result.steps < steps) {
     if (stop && stop->load(std::memory_order_relaxed)) {
@@ -167,7 +167,7 @@ RunResult VulkanExecutable::run(std::int64_t steps, double milliseconds, const s
     }
     double left = 0;
     if (milliseconds > 0) {
-      left = milliseconds - milliseconds_between(start, Clock::now()) - pending_milliseconds();
+      left = milliseconds - watch.milliseconds() - pending_milliseconds();
       if (result.steps > 0 && left <= 0) break;
       left = std::max(left, 1e-6);
     }
@@ -176,7 +176,7 @@ RunResult VulkanExecutable::run(std::int64_t steps, double milliseconds, const s
     result.steps += count;
   }
   finish_all();
-  result.milliseconds = milliseconds_between(start, Clock::now());
+  result.milliseconds = watch.milliseconds();
   if (queries_ && result.steps > 0) *parts_.timings = queries_->read(context_, recording_);
   return result;
 }
@@ -197,7 +197,7 @@ void VulkanExecutable::submit_span(std::size_t span, std::int64_t steps) {
   submission_.push_back(end_commands_);
   flight.span = span;
   flight.steps = steps;
-  flight.submitted = Clock::now();
+  flight.submitted = context_.clock().now();
   context_.submit(submission_, flight.fence.get());
   flight.pending = true;
 }
@@ -206,7 +206,7 @@ void VulkanExecutable::finish(Flight& flight) {
   if (!flight.pending) return;
   context_.wait(flight.fence.get());
   flight.pending = false;
-  const Clock::time_point now = Clock::now();
+  const std::int64_t now = context_.clock().now();
   const double took = milliseconds_between(std::max(flight.submitted, last_end_), now);
   last_end_ = now;
   context_.counters().longest_submission = std::max(context_.counters().longest_submission, took);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/gpu/detail/pipeline_cache.h"
 
+#include <cstddef>
 #include <cstring>
+#include <exception>
 #include <type_traits>
 
 #include "betwixt/core/error.h"
@@ -10,7 +12,8 @@
 namespace betwixt::gpu {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x3145484341435842ull;  // "BXCACHE1"
+constexpr std::uint64_t kMagic = 0x3145484341435842ull;      // "BXCACHE1"
+constexpr std::uint64_t kMagicMask = 0x00FFFFFFFFFFFFFFull;  // the last letter is the version
 constexpr std::uint64_t kLargestFile = std::uint64_t{64} << 20;
 constexpr std::uint64_t kHashStart = 0xcbf29ce484222325ull;
 
@@ -73,22 +76,42 @@ std::vector<std::byte> encode_cache(const CacheIdentity& identity, std::span<con
   return file;
 }
 
-std::optional<std::span<const std::byte>> decode_cache(const CacheIdentity& identity, std::span<const std::byte> file) {
+std::span<const std::byte> checked_cache(const CacheIdentity& identity, std::span<const std::byte> file) {
+  const auto refuse = [](ErrorCode code, std::size_t at, const char* field, const char* fact) {
+    throw Error(code, "pipeline cache", "%s", fact).at(at).in(field);
+  };
   Header header;
-  if (file.size() < sizeof(Header)) return std::nullopt;
+  if (file.size() < sizeof(Header)) refuse(ErrorCode::kTruncated, file.size(), "header", "ends inside the header");
   std::memcpy(&header, file.data(), sizeof(Header));
   const std::span<const std::byte> payload = file.subspan(sizeof(Header));
-  if (header.magic != kMagic || header.identity != identity || header.payload_bytes != payload.size())
-    return std::nullopt;
-  if (header.checksum != checksum_of(header, payload)) return std::nullopt;
+  if ((header.magic & kMagicMask) != (kMagic & kMagicMask))
+    refuse(ErrorCode::kBadMagic, 0, "magic", "no pipeline cache");
+  if (header.magic != kMagic) refuse(ErrorCode::kVersion, 7, "version", "of another version of this library");
+  if (header.identity != identity)
+    refuse(ErrorCode::kMismatch, offsetof(Header, identity), "identity", "of another device, driver or build");
+  if (header.payload_bytes > payload.size())
+    refuse(ErrorCode::kTruncated, file.size(), "payload_bytes", "ends inside the driver's bytes");
+  if (header.payload_bytes < payload.size())
+    refuse(ErrorCode::kTrailing, sizeof(Header) + static_cast<std::size_t>(header.payload_bytes), "payload_bytes",
+           "bytes after the driver's");
+  if (header.checksum != checksum_of(header, payload))
+    refuse(ErrorCode::kChecksum, offsetof(Header, checksum), "checksum", "is damaged");
   return payload;
+}
+
+std::optional<std::span<const std::byte>> decode_cache(const CacheIdentity& identity, std::span<const std::byte> file) {
+  try {
+    return checked_cache(identity, file);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 Memory load_cache_file(FileSystem& files, const std::string& path) {
   try {
     if (!files.exists(path)) return {};
     return read_file(files, path, kLargestFile);
-  } catch (const Error&) {
+  } catch (const std::exception&) {  // also std::bad_alloc: a cache is never needed
     return {};
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "betwixt/core/clock.h"
 #include "betwixt/core/file.h"
 #include "betwixt/tensor/device.h"
 #include "betwixt/tensor/gpu_call.h"
@@ -54,6 +55,7 @@ struct VulkanOptions {
   /// File of the pipeline cache; empty: none. Anything wrong with the file: it is ignored and written anew.
   std::string cache_path = {};
   FileSystem* files = nullptr;  ///< for the cache; default: the operating system's
+  Clock* clock = nullptr;       ///< for `run_for`, submission times and the timeout; default: the operating system's
   /// Longest submission aimed at; longer work is cut between dispatches. Software drivers are exempt.
   double submit_milliseconds = 16;
   /// Without progress for so long: E_DEVICE_TIMEOUT. 0: 3 s, software drivers 120 s.

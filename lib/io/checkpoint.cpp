@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/io/checksum.h"
 #include "betwixt/io/detail/checkpoint_format.h"
-#include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/safetensors.h"
 
 namespace betwixt {
@@ -120,7 +120,7 @@ const NamedBlob& Checkpoint::tensor(const std::string& name) const {
 
 void save_checkpoint(FileSystem& files, const std::string& path, const CheckpointInfo& info,
                      std::span<const NamedBlob> tensors, bool require_finite) {
-  detail::guard_memory("checkpoint", [&] {
+  guard_memory("checkpoint", [&] {
     const Memory bytes = checkpoint_bytes(info, tensors, require_finite);
     const std::string temporary = detail::temporary_path(path);
     write_temporary(files, temporary, {bytes.data(), bytes.size()});

@@ -4,10 +4,10 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/io/checkpoint.h"
 #include "betwixt/io/checksum.h"
 #include "betwixt/io/detail/checkpoint_format.h"
-#include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/safetensors.h"
 
 namespace betwixt {
@@ -114,7 +114,7 @@ class CheckpointReader {
       return read(path);
     } catch (const Error& error) {
       const bool is_callers = error.code() == ErrorCode::kOutOfMemory || error.code() == ErrorCode::kLimit ||
-                              error.code() == ErrorCode::kVersion;
+                              error.code() == ErrorCode::kVersion || error.code() == ErrorCode::kCancelled;
       if (is_callers) throw;
       if (bad_++ == 0) first_ = error;
       if (!reasons_.empty()) reasons_ += "; ";
@@ -170,7 +170,7 @@ class CheckpointReader {
 };
 
 Checkpoint load_checkpoint(FileSystem& files, const std::string& path, const CheckpointOptions& options) {
-  return detail::guard_memory("checkpoint", [&] { return CheckpointReader(files, path, options).load(); });
+  return guard_memory("checkpoint", [&] { return CheckpointReader(files, path, options).load(); });
 }
 
 }  // namespace betwixt

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/io/detail/json_events.h"
-#include "betwixt/io/detail/memory_file.h"
 
 namespace betwixt {
 
@@ -53,7 +53,7 @@ class JsonTreeBuilder final : public detail::JsonEvents {
 };
 
 JsonValue parse_json(std::string_view text, const JsonLimits& limits) {
-  return detail::guard_memory("json", [&] {
+  return guard_memory("json", [&] {
     JsonTreeBuilder builder;
     detail::read_json(text, limits, builder);
     return builder.take();

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/io/detail/json_events.h"
-#include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/json.h"
 
 namespace betwixt {
@@ -131,7 +131,7 @@ class Writer {
 }  // namespace
 
 std::string to_text(const JsonValue& value, int indent) {
-  return detail::guard_memory("json", [&] {
+  return guard_memory("json", [&] {
     Writer writer(indent);
     writer.write(value, 0);
     return writer.take();

@@ -5,6 +5,7 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/detail/safetensors_header.h"
 
@@ -78,15 +79,15 @@ std::uint64_t SafetensorsInfo::elements() const {
 }
 
 SafetensorsFile SafetensorsFile::open(FileSystem& files, const std::string& path, const SafetensorsLimits& limits) {
-  return detail::guard_memory("safetensors", [&] { return open(files.open(path), limits); });
+  return guard_memory("safetensors", [&] { return open(files.open(path), limits); });
 }
 
 SafetensorsFile SafetensorsFile::view(std::span<const std::byte> bytes, const SafetensorsLimits& limits) {
-  return detail::guard_memory("safetensors", [&] { return open(std::make_unique<detail::SpanFile>(bytes), limits); });
+  return guard_memory("safetensors", [&] { return open(std::make_unique<detail::SpanFile>(bytes), limits); });
 }
 
 SafetensorsFile SafetensorsFile::open(std::unique_ptr<File> file, const SafetensorsLimits& limits) {
-  return detail::guard_memory("safetensors", [&] {
+  return guard_memory("safetensors", [&] {
     const std::uint64_t file_size = file->size();
     const std::uint64_t length = read_header_length(*file, file_size, limits);
     Memory text(CheckedSize(length).size());
@@ -125,7 +126,8 @@ void SafetensorsFile::read_as(const std::string& name, std::span<T> into, Conver
     do {
       const std::size_t count = width ? std::min(into.size() - done, kChunkBytes / width) : into.size();
       const std::span<std::byte> bytes(chunk.data(), is_readable(tensor.type) ? count * width : 0);
-      if (!bytes.empty()) file_->read(tensor.offset + done * width, bytes);
+      const CheckedSize place = CheckedSize(tensor.offset) + CheckedSize(done) * CheckedSize(width);
+      if (!bytes.empty()) file_->read(place.value(), bytes);
       convert_elements<T>(tensor.type, bytes, into.subspan(done, count), options);
       done += count;
     } while (done < into.size());
@@ -136,19 +138,19 @@ void SafetensorsFile::read_as(const std::string& name, std::span<T> into, Conver
 }
 
 void SafetensorsFile::read(const std::string& name, std::span<float> into, ConvertOptions options) {
-  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
+  guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<double> into, ConvertOptions options) {
-  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
+  guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<std::uint8_t> into, ConvertOptions options) {
-  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
+  guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<std::int32_t> into, ConvertOptions options) {
-  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
+  guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 void SafetensorsFile::read(const std::string& name, std::span<std::uint32_t> into, ConvertOptions options) {
-  detail::guard_memory("safetensors", [&] { read_as(name, into, options); });
+  guard_memory("safetensors", [&] { read_as(name, into, options); });
 }
 
 void SafetensorsFile::read_bytes(const std::string& name, std::span<std::byte> into) {

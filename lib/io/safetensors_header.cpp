@@ -242,7 +242,8 @@ void check_layout(const std::vector<Entry>& entries, std::uint64_t data_bytes, s
   Error error =
       end > data_bytes
           ? Error(ErrorCode::kTruncated, "safetensors", "data is shorter than promised").at(data_at + data_bytes)
-          : Error(ErrorCode::kTrailing, "safetensors", "bytes after the last tensor").at(data_at + end);
+          : Error(ErrorCode::kTrailing, "safetensors", "bytes after the last tensor")
+                .at((CheckedSize(data_at) + CheckedSize(end)).value());
   throw error.expected("%llu bytes", static_cast<unsigned long long>(end))
       .found("%llu", static_cast<unsigned long long>(data_bytes));
 }
@@ -296,7 +297,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t 
   check_layout(entries, data_bytes, data_at);
   header.tensors.reserve(entries.size());
   for (Entry& entry : entries) {
-    entry.info.offset = data_at + entry.begin;
+    entry.info.offset = (CheckedSize(data_at) + CheckedSize(entry.begin)).value();
     entry.info.bytes = entry.end - entry.begin;
     header.tensors.emplace_back(std::move(entry.name), std::move(entry.info));
   }

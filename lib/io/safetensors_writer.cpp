@@ -4,8 +4,8 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/io/detail/json_events.h"
-#include "betwixt/io/detail/memory_file.h"
 #include "betwixt/io/json.h"
 #include "betwixt/io/safetensors.h"
 
@@ -112,7 +112,7 @@ std::string SafetensorsWriter::header(const std::vector<const Entry*>& order) co
 }
 
 Memory SafetensorsWriter::to_bytes() const {
-  return detail::guard_memory("safetensors", [&] {
+  return guard_memory("safetensors", [&] {
     const std::vector<const Entry*> order = layout();
     const std::string text = header(order);
     CheckedSize total = CheckedSize(kPrefix) + CheckedSize(text.size());

@@ -21,16 +21,15 @@ class StoredSource final : public ByteSource {
   std::size_t read_some(std::span<std::byte> into) override {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), part_.size - done_));
     if (count == 0) return 0;
-    file_.read(part_.offset + done_, into.first(count));
-    done_ += count;
+    file_.read(file_offset(), into.first(count));
+    done_ += count;  // bounded: count is at most what is left
     return count;
   }
   std::uint64_t most_left() const override { return part_.size - done_; }
-  std::uint64_t file_offset() const override { return part_.offset + done_; }
+  std::uint64_t file_offset() const override { return part_.at(done_); }
   void skip(std::uint64_t count) override {
-    if (count > most_left())
-      throw Error(ErrorCode::kTruncated, loader(), "data ends early").at(part_.offset + part_.size);
-    done_ += count;
+    if (count > most_left()) throw Error(ErrorCode::kTruncated, loader(), "data ends early").at(part_.at(part_.size));
+    done_ += count;  // bounded: count is at most what is left
   }
   void finish() override {
     if (done_ != part_.size) throw Error(ErrorCode::kTrailing, loader(), "bytes after the data").at(file_offset());
@@ -61,7 +60,7 @@ class DeflatedSource final : public ByteSource {
     stream_.avail_out = room;
     while (stream_.avail_out == room && !ended_) step();
     const std::size_t count = room - stream_.avail_out;
-    out_ += count;
+    out_ = (CheckedSize(out_) + CheckedSize(count)).value();
     check_limits();
     return count;
   }
@@ -71,7 +70,7 @@ class DeflatedSource final : public ByteSource {
     const std::uint64_t most = in > ~std::uint64_t{0} / 1033 ? ~std::uint64_t{0} : (in + 1) * 1032;
     return std::min(most, limits_.output_bytes - std::min(out_, limits_.output_bytes));
   }
-  std::uint64_t file_offset() const override { return part_.offset + used(); }
+  std::uint64_t file_offset() const override { return part_.at(used()); }
   void finish() override {
     std::byte more[1];
     if (!ended_ && read_some(more) != 0)
@@ -85,10 +84,9 @@ class DeflatedSource final : public ByteSource {
  private:
   void fetch() {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_.size(), part_.size - fetched_));
-    if (count == 0)
-      throw Error(ErrorCode::kTruncated, loader(), "compressed data ends early").at(part_.offset + part_.size);
-    file_.read(part_.offset + fetched_, {chunk_.data(), count});
-    fetched_ += count;
+    if (count == 0) throw Error(ErrorCode::kTruncated, loader(), "compressed data ends early").at(part_.at(part_.size));
+    file_.read(part_.at(fetched_), {chunk_.data(), count});
+    fetched_ += count;  // bounded: count is at most what is left
     stream_.next_in = reinterpret_cast<Bytef*>(chunk_.data());
     stream_.avail_in = static_cast<uInt>(count);
   }
@@ -146,7 +144,7 @@ class GzipSource final : public ByteSource {
     for (std::size_t at = 0; at < count; at += kChunk)
       sum_ = crc32(sum_, reinterpret_cast<const Bytef*>(into.data() + at),
                    static_cast<uInt>(std::min(kChunk, count - at)));
-    size_ += static_cast<std::uint32_t>(count);
+    size_ += static_cast<std::uint32_t>(count);  // bounded: a gzip file states its size modulo 2^32
     return count;
   }
   std::uint64_t most_left() const override { return body_.most_left(); }
@@ -183,7 +181,7 @@ class GzipHeader {
     at_ = 10;
     if (flags & kExtra) {
       const unsigned low = byte();
-      at_ += low | byte() << 8;
+      at_ += low | byte() << 8;  // bounded: 16 bits
     }
     if (flags & kName) pass_text();
     if (flags & kComment) pass_text();

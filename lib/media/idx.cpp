@@ -147,10 +147,11 @@ template <class T>
 void check_finite(const NumberArray& array, std::uint64_t data_offset) {
   for (std::uint64_t i = 0; i < array.elements(); ++i) {
     T value;
-    std::memcpy(&value, array.bytes.data() + i * sizeof(T), sizeof(T));
+    const std::uint64_t place = (CheckedSize(i) * CheckedSize(sizeof(T))).value();
+    std::memcpy(&value, array.bytes.data() + place, sizeof(T));
     if (!std::isfinite(value))
       throw Error(ErrorCode::kNotFinite, "idx", "number %llu is not finite", static_cast<unsigned long long>(i))
-          .at(data_offset + i * sizeof(T))
+          .at((CheckedSize(data_offset) + CheckedSize(place)).value())
           .in("data");
   }
 }
@@ -158,7 +159,7 @@ void check_finite(const NumberArray& array, std::uint64_t data_offset) {
 }  // namespace
 
 NumberArray read_idx(FileSystem& files, const std::string& path, const IdxOptions& options) {
-  return detail::guard_memory("idx", [&] {
+  return guard_memory("idx", [&] {
     IdxReader reader(files, path, options);
     NumberArray array{reader.type(), reader.shape(), Memory(reader.bytes())};
     reader.read({array.bytes.data(), array.bytes.size()});
@@ -169,7 +170,7 @@ NumberArray read_idx(FileSystem& files, const std::string& path, const IdxOption
 }
 
 Images read_idx_images(FileSystem& files, const std::string& path, const IdxOptions& options) {
-  return detail::guard_memory("idx", [&] {
+  return guard_memory("idx", [&] {
     IdxReader reader(files, path, options);
     if (reader.shape().size() != 3)
       throw idx_error(ErrorCode::kShape, 3, "rank", "pictures have 3 axes").found("%zu", reader.shape().size());
@@ -180,7 +181,7 @@ Images read_idx_images(FileSystem& files, const std::string& path, const IdxOpti
 }
 
 std::vector<int> read_idx_labels(FileSystem& files, const std::string& path, int classes, const IdxOptions& options) {
-  return detail::guard_memory("idx", [&] {
+  return guard_memory("idx", [&] {
     IdxReader reader(files, path, options);
     if (reader.shape().size() != 1)
       throw idx_error(ErrorCode::kShape, 3, "rank", "labels have 1 axis").found("%zu", reader.shape().size());

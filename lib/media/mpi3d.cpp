@@ -55,7 +55,7 @@ Mpi3dFactors mpi3d_factors(std::int64_t index) {
 }
 
 Images read_mpi3d(FileSystem& files, const std::string& path, std::span<const std::int64_t> indices) {
-  return detail::guard_memory("mpi3d", [&] {
+  return guard_memory("mpi3d", [&] {
     for (const std::int64_t index : indices) mpi3d_factors(index);
     NpzFile npz = NpzFile::open(files, path);
     const NpyInfo info = npz.info(kArray);

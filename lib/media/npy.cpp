@@ -60,7 +60,7 @@ std::uint64_t NpyInfo::row_bytes() const {
 }
 
 NumberArray read_npy(FileSystem& files, const std::string& path, const NpyOptions& options) {
-  return detail::guard_memory("npy", [&] {
+  return guard_memory("npy", [&] {
     const std::unique_ptr<File> file = files.open(path);
     const std::uint64_t size = file->size();
     const std::unique_ptr<detail::ByteSource> source = detail::open_stored(*file, "npy", {0, size});

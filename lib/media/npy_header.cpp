@@ -234,7 +234,7 @@ void check_total(const NpyInfo& info, std::uint64_t total_bytes) {
   const bool is_short = found < info.bytes;
   throw Error(is_short ? ErrorCode::kTruncated : ErrorCode::kTrailing, "npy", "%s",
               is_short ? "fewer numbers than the shape says" : "bytes after the last number")
-      .at(is_short ? total_bytes : info.data_offset + info.bytes)
+      .at(is_short ? total_bytes : (CheckedSize(info.data_offset) + CheckedSize(info.bytes)).value())
       .in("data")
       .expected("%llu bytes", static_cast<unsigned long long>(info.bytes))
       .found("%llu", static_cast<unsigned long long>(found));
@@ -269,7 +269,7 @@ NpyInfo read_npy_header(ByteSource& source, std::uint64_t total_bytes, const Npy
   std::string text(static_cast<std::size_t>(length), '\0');
   source.read(std::as_writable_bytes(std::span(text)), "header");
   NpyInfo info = parse_npy_dictionary(text, base, version == 3, options);
-  info.data_offset = base + length;
+  info.data_offset = (CheckedSize(base) + CheckedSize(length)).value();
   check_total(info, total_bytes);
   return info;
 }

@@ -21,7 +21,7 @@ std::string entry_field(const std::string& name) {
 /// Errors of the array inside the entry of array `name` get the entry's name.
 template <class Action>
 auto within(const std::string& name, Action action) {
-  return detail::guard_memory("npz", [&] {
+  return guard_memory("npz", [&] {
     try {
       return action();
     } catch (Error& error) {
@@ -41,7 +41,7 @@ NpzFile& NpzFile::operator=(NpzFile&&) noexcept = default;
 NpzFile::~NpzFile() = default;
 
 NpzFile NpzFile::open(FileSystem& files, const std::string& path, const NpzOptions& options) {
-  return detail::guard_memory("npz", [&] {
+  return guard_memory("npz", [&] {
     NpzFile npz;
     npz.file_ = files.open(path);
     npz.options_ = options;
@@ -55,7 +55,7 @@ NpzFile NpzFile::open(FileSystem& files, const std::string& path, const NpzOptio
 }
 
 bool NpzFile::contains(const std::string& name) const {
-  return detail::guard_memory("npz", [&] { return index_.count(name + kSuffix) != 0; });
+  return guard_memory("npz", [&] { return index_.count(name + kSuffix) != 0; });
 }
 
 const detail::ZipEntry& NpzFile::find(const std::string& name) const {
@@ -86,7 +86,8 @@ detail::ZipEntryReader& NpzFile::reader_at(const std::string& name, std::uint64_
     cursor_name_ = name;
   }
   const NpyInfo info = cursor_->npy(options_.npy);
-  const std::uint64_t target = info.data_offset + row * info.row_bytes();
+  const std::uint64_t target =
+      (CheckedSize(info.data_offset) + CheckedSize(row) * CheckedSize(info.row_bytes())).value();
   if (cursor_->position() > target) {
     cursor_ = std::make_unique<detail::ZipEntryReader>(*file_, entry, options_);
     cursor_->npy(options_.npy);

@@ -80,7 +80,7 @@ std::size_t number_type_size(NumberType type) { return kTypes[static_cast<std::s
 std::uint64_t NumberArray::elements() const { return detail::checked_elements(shape).value(); }
 
 std::vector<float> to_floats(const NumberArray& array) {
-  return detail::guard_memory("to_floats", [&] {
+  return guard_memory("to_floats", [&] {
     std::vector<float> values(CheckedSize(array.elements()).size());
     const std::size_t size = number_type_size(array.type);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = element(array.type, array.bytes.data() + i * size);

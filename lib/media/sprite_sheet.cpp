@@ -7,6 +7,7 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/media/detail/numbers.h"
+#include "betwixt/media/detail/text_table.h"
 
 namespace betwixt {
 namespace {
@@ -63,7 +64,7 @@ std::vector<int> chosen_cells(const SpriteGrid& grid, const std::vector<bool>& o
 }
 
 Images cut(const Images& sheet, const SpriteGrid& wanted, const std::vector<bool>& occupied, const std::string& name) {
-  return detail::guard_memory("sprites", [&] {
+  return guard_memory("sprites", [&] {
     const SpriteGrid grid = complete(sheet, wanted);
     const std::vector<int> cells = chosen_cells(grid, occupied);
     Images frames(static_cast<std::int64_t>(cells.size()), grid.cell_height, grid.cell_width, sheet.channels);
@@ -75,70 +76,16 @@ Images cut(const Images& sheet, const SpriteGrid& wanted, const std::vector<bool
   });
 }
 
-/// One line of the table, with its place for errors.
-struct Line {
-  std::string_view text;
-  std::uint64_t at = 0;
-
-  Error fail(ErrorCode code, const char* field, const char* fact) const {
-    return Error(code, "sprites", "%s", fact).at(at).in(field);
-  }
-};
-
-std::vector<Line> split_lines(std::string_view text) {
-  std::vector<Line> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string_view line = text.substr(at, end - at);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (!line.empty()) lines.push_back({line, at});
-    at = end + 1;
-  }
-  return lines;
-}
-
-std::vector<std::string_view> split_fields(const Line& line) {
-  std::vector<std::string_view> fields;
-  for (std::size_t at = 0; at <= line.text.size();) {
-    const std::size_t end = std::min(line.text.find('\t', at), line.text.size());
-    fields.push_back(line.text.substr(at, end - at));
-    at = end + 1;
-  }
-  return fields;
-}
-
-int parse_size(const Line& line, std::string_view text, const char* field) {
-  int value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9' || value > kMaxSide)
-      throw line.fail(ErrorCode::kValue, field, "not a number from 1 to 16384");
-    value = value * 10 + (c - '0');
-  }
-  if (value < 1 || value > kMaxSide) throw line.fail(ErrorCode::kValue, field, "not a number from 1 to 16384");
-  return value;
-}
-
-std::string parse_file(const Line& line, std::string_view text) {
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20) throw line.fail(ErrorCode::kEncoding, "file", "control character");
-  std::string inside(1, '/');
-  inside.append(text).push_back('/');
-  const bool is_bad = text.empty() || text.front() == '/' || text.find('\\') != std::string_view::npos ||
-                      (text.size() > 1 && text[1] == ':') || inside.find("/../") != std::string::npos;
-  if (is_bad) throw line.fail(ErrorCode::kPath, "file", "not a file below the table's folder");
-  return std::string(text);
-}
-
-SpriteSheet parse_sheet(const Line& line) {
-  const std::vector<std::string_view> fields = split_fields(line);
+SpriteSheet parse_sheet(const detail::TableLine& line) {
+  const std::vector<std::string_view> fields = line.fields();
   if (fields.size() != 6)
     throw line.fail(ErrorCode::kSyntax, "line", "a sheet has 6 fields").found("%zu", fields.size());
   SpriteSheet sheet;
-  sheet.file = parse_file(line, fields[0]);
-  sheet.grid.cell_width = parse_size(line, fields[1], "cell_w");
-  sheet.grid.cell_height = parse_size(line, fields[2], "cell_h");
-  sheet.grid.columns = parse_size(line, fields[3], "cols");
-  sheet.grid.rows = parse_size(line, fields[4], "rows");
+  sheet.file = detail::table_path(line, fields[0], "file");
+  sheet.grid.cell_width = detail::table_number(line, fields[1], "cell_w", 1, kMaxSide);
+  sheet.grid.cell_height = detail::table_number(line, fields[2], "cell_h", 1, kMaxSide);
+  sheet.grid.columns = detail::table_number(line, fields[3], "cols", 1, kMaxSide);
+  sheet.grid.rows = detail::table_number(line, fields[4], "rows", 1, kMaxSide);
   for (const char flag : fields[5]) {
     if (flag != '0' && flag != '1') throw line.fail(ErrorCode::kSyntax, "occupied", "flags are 0 or 1");
     sheet.occupied.push_back(flag == '1');
@@ -169,16 +116,17 @@ Images read_sprites(FileSystem& files, const std::string& folder, const SpriteSh
 }
 
 std::vector<SpriteSheet> read_sprite_table(FileSystem& files, const std::string& path) {
-  return detail::guard_memory("sprites", [&] {
+  return guard_memory("sprites", [&] {
     const Memory bytes = read_file(files, path, kMaxTableBytes);
-    const std::vector<Line> lines = split_lines({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::vector<detail::TableLine> lines = detail::table_lines("sprites", text);
     if (lines.empty() || lines[0].text != "file\tcell_w\tcell_h\tcols\trows\toccupied")
       throw Error(ErrorCode::kSyntax, "sprites", "not a cell table").at(0).in("first line");
     std::vector<SpriteSheet> sheets;
-    std::set<std::string> names;
+    std::set<std::string_view> names;
     for (std::size_t i = 1; i < lines.size(); ++i) {
       sheets.push_back(parse_sheet(lines[i]));
-      if (!names.insert(sheets.back().file).second)
+      if (!names.insert(lines[i].text.substr(0, sheets.back().file.size())).second)
         throw lines[i].fail(ErrorCode::kDuplicate, "file", "file is there twice");
     }
     return sheets;

@@ -55,7 +55,7 @@ void check_name(const std::string& name, std::uint64_t at) {
 /// Replaces the saturated values by those of the ZIP64 extra field, in their fixed order.
 void read_extra64(const LittleView& view, std::uint64_t at, std::uint64_t size, const std::string& name,
                   std::initializer_list<std::uint64_t*> values) {
-  const std::uint64_t end = at + size;
+  const std::uint64_t end = (CheckedSize(at) + CheckedSize(size)).value();
   bool is_wanted = false;
   for (const std::uint64_t* value : values) is_wanted |= *value == kSaturated;
   while (is_wanted && end - at >= 4) {
@@ -66,13 +66,14 @@ void read_extra64(const LittleView& view, std::uint64_t at, std::uint64_t size, 
       std::uint64_t place = at;
       for (std::uint64_t* value : values) {
         if (*value != kSaturated) continue;
-        if (place + 8 > at + length) throw entry_error(ErrorCode::kMismatch, at, name, "ZIP64 field too short");
+        if (length < 8 || place - at > length - 8)
+          throw entry_error(ErrorCode::kMismatch, at, name, "ZIP64 field too short");
         *value = view.u64(place);
         place += 8;
       }
       return;
     }
-    at += length;
+    at += length;  // bounded: at most end
   }
   if (is_wanted) throw entry_error(ErrorCode::kMismatch, at, name, "ZIP64 field is missing");
 }
@@ -85,6 +86,8 @@ ZipEntry read_central(const LittleView& view, std::uint64_t& at) {
   const std::uint32_t flags = view.u16(at + 8), method = view.u16(at + 10), attributes = view.u32(at + 38);
   const std::uint64_t name_size = view.u16(at + 28), extra_size = view.u16(at + 30), comment_size = view.u16(at + 32);
   const std::uint64_t name_at = at + kCentralBytes;
+  const std::uint64_t extra_at = (CheckedSize(name_at) + CheckedSize(name_size)).value();
+  const std::uint64_t end = (CheckedSize(extra_at) + CheckedSize(extra_size) + CheckedSize(comment_size)).value();
   entry.name.assign(reinterpret_cast<const char*>(view.data(name_at, name_size)), name_size);
   check_name(entry.name, name_at);
   if (flags & (kEncrypted | kStrong | kMasked))
@@ -100,11 +103,11 @@ ZipEntry read_central(const LittleView& view, std::uint64_t& at) {
   entry.size = view.u32(at + 24);
   entry.header_offset = view.u32(at + 42);
   if (view.u16(at + 34) != 0) throw entry_error(ErrorCode::kUnsupported, at + 34, entry.name, "on another disk");
-  view.data(name_at, name_size + extra_size + comment_size);
-  read_extra64(view, name_at + name_size, extra_size, entry.name, {&entry.size, &entry.packed, &entry.header_offset});
+  view.data(name_at, end - name_at);
+  read_extra64(view, extra_at, extra_size, entry.name, {&entry.size, &entry.packed, &entry.header_offset});
   if (!entry.is_deflated && entry.packed != entry.size)
     throw entry_error(ErrorCode::kMismatch, at + 20, entry.name, "stored sizes differ");
-  at = name_at + name_size + extra_size + comment_size;
+  at = end;
   return entry;
 }
 
@@ -130,7 +133,8 @@ void read_local(File& file, ZipEntry& entry, std::uint64_t directory_offset) {
   const LittleView fixed(file, at, kLocalBytes);
   if (fixed.u32(at) != kLocalMagic) throw entry_error(ErrorCode::kSyntax, at, entry.name, "not a local header");
   const std::uint64_t name_size = fixed.u16(at + 26), extra_size = fixed.u16(at + 28);
-  const std::uint64_t header_size = kLocalBytes + name_size + extra_size;
+  const std::uint64_t extra_at = (CheckedSize(at) + CheckedSize(kLocalBytes) + CheckedSize(name_size)).value();
+  const std::uint64_t header_size = (CheckedSize(extra_at - at) + CheckedSize(extra_size)).value();
   if (header_size > directory_offset - at)
     throw entry_error(ErrorCode::kOverlap, at, entry.name, "runs into the directory");
   const LittleView local(file, at, header_size);
@@ -142,8 +146,8 @@ void read_local(File& file, ZipEntry& entry, std::uint64_t directory_offset) {
     throw entry_error(ErrorCode::kMismatch, at + 8, entry.name, "methods of both headers differ");
   if ((local.u16(at + 6) & (kEncrypted | kDescriptor)) != (entry.has_descriptor ? kDescriptor : 0))
     throw entry_error(ErrorCode::kMismatch, at + 6, entry.name, "flags of both headers differ");
-  check_local_numbers(local, entry, at + kLocalBytes + name_size, extra_size);
-  entry.data_offset = at + header_size;
+  check_local_numbers(local, entry, extra_at, extra_size);
+  entry.data_offset = (CheckedSize(at) + CheckedSize(header_size)).value();
   if (entry.packed > directory_offset - entry.data_offset)
     throw entry_error(ErrorCode::kOverlap, at, entry.name, "data runs into the directory");
 }
@@ -162,7 +166,7 @@ void check_layout(const std::vector<ZipEntry>& entries, std::uint64_t directory_
     if (begin < end) throw entry_error(ErrorCode::kOverlap, begin, entry->name, "shares bytes with another entry");
     if (begin - end > slack)
       throw entry_error(last ? ErrorCode::kGap : ErrorCode::kTrailing, end, entry->name, "bytes before the entry");
-    end = entry->data_offset + entry->packed;
+    end = (CheckedSize(entry->data_offset) + CheckedSize(entry->packed)).value();
     slack = entry->has_descriptor ? kLongestDescriptor : 0;
     last = entry;
   }
@@ -195,7 +199,8 @@ std::vector<ZipEntry> read_zip_directory(File& file, const NpzOptions& options) 
         .in("end record")
         .limit("entries");
   constexpr std::uint64_t kLongestRecord = kCentralBytes + 3 * 65535;
-  if (end.directory_size > end.entries * kLongestRecord || end.directory_size < end.entries * kCentralBytes)
+  const CheckedSize entries_told(end.entries), size_told(end.directory_size);
+  if (size_told > entries_told * CheckedSize(kLongestRecord) || size_told < entries_told * CheckedSize(kCentralBytes))
     throw Error(ErrorCode::kMismatch, "npz", "directory of %llu bytes for %llu entries",
                 static_cast<unsigned long long>(end.directory_size), static_cast<unsigned long long>(end.entries))
         .at(end.directory_offset)
@@ -230,7 +235,7 @@ ZipEntryReader::ZipEntryReader(File& file, const ZipEntry& entry, const NpzOptio
 std::size_t ZipEntryReader::read_some(std::span<std::byte> into) {
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   const std::size_t count = body_->read_some(into.first(std::min(into.size(), kPiece)));
-  position_ += count;
+  position_ += count;  // bounded: the source ends at the size of the entry
   if (has_sum_)
     sum_ =
         static_cast<std::uint32_t>(crc32(sum_, reinterpret_cast<const Bytef*>(into.data()), static_cast<uInt>(count)));
@@ -247,7 +252,7 @@ void ZipEntryReader::skip(std::uint64_t count) {
   if (count == 0) return;
   if (entry_.is_deflated) return ByteSource::skip(count);
   body_->skip(count);
-  position_ += count;
+  position_ += count;  // bounded: the source refuses to pass its end
   has_sum_ = false;
 }
 

@@ -24,7 +24,7 @@ std::uint64_t locate_end(const LittleView& tail, std::uint64_t file_size) {
   Error reason = zip_error(ErrorCode::kBadMagic, file_size, "end record", "no end record, not a ZIP archive");
   for (std::uint64_t at = tail.begin(); at + kEndBytes <= file_size; ++at) {
     if (tail.u32(at) != kEndMagic) continue;
-    const std::uint64_t end = at + kEndBytes + tail.u16(at + 20);
+    const std::uint64_t end = (CheckedSize(at + kEndBytes) + CheckedSize(tail.u16(at + 20))).value();
     if (end > file_size) reason = zip_error(ErrorCode::kSyntax, at + 20, "end record", "comment runs past the end");
     if (end < file_size) reason = zip_error(ErrorCode::kTrailing, end, "end record", "bytes after the archive");
     if (end != file_size) continue;
@@ -94,8 +94,9 @@ ZipEnd find_zip_end(File& file, std::uint64_t file_size) {
     check_disks(tail.u16(at + 4), tail.u16(at + 6), tail.u16(at + 8), end.entries, at);
   if (end.directory_size > directory_end || end.directory_offset > directory_end - end.directory_size)
     throw zip_error(ErrorCode::kOffset, at + 12, "directory", "lies outside the file");
-  if (end.directory_offset + end.directory_size != directory_end)
-    throw zip_error(ErrorCode::kTrailing, end.directory_offset + end.directory_size, "directory",
+  const std::uint64_t behind = (CheckedSize(end.directory_offset) + CheckedSize(end.directory_size)).value();
+  if (behind != directory_end)
+    throw zip_error(ErrorCode::kTrailing, behind, "directory",
                     "bytes between the directory and the end, or before the archive");
   return end;
 }

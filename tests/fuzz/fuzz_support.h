@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,33 +14,57 @@
 #include "betwixt/core/error.h"
 #include "betwixt/core/file.h"
 
-/// What the fuzz targets of the file formats share. The first bytes of an input are the file, the last 8 the options.
+/// What the fuzz targets of the file formats share. The first bytes of an input are the file, the last 16 say how it is
+/// read: 8 bytes of options and limits, which each target explains, then what fails: 2 bytes the number of the read (0
+/// none), 1 byte how (see OneFile), 1 byte unused, 2 bytes the number of the allocation (0 none), 1 byte whether all
+/// later ones fail too (odd), 1 byte unused.
 namespace betwixt::fuzz {
 
-/// The options; `size` becomes the length of the file before them.
-inline std::uint64_t take_choice(const std::uint8_t* data, std::size_t& size) {
-  std::uint64_t choice = 0;
-  if (size < sizeof choice) {
+struct Choice {
+  std::uint64_t options = 0;
+  std::uint64_t failing_read = 0;  ///< counted from 1
+  std::uint8_t failure = 0;
+  std::int64_t failing_allocation = 0;  ///< counted from 1
+  bool fails_on = false;
+
+  /// `count` bits of the options from bit `first` on.
+  std::uint64_t bits(int first, int count) const { return options >> first & ((std::uint64_t{1} << count) - 1); }
+  bool bit(int place) const { return bits(place, 1) != 0; }
+};
+
+constexpr std::size_t kChoiceBytes = 16;
+
+/// Takes the choice off the end of an input; `size` becomes the length of the file before it.
+inline Choice take_choice(const std::uint8_t* data, std::size_t& size) {
+  Choice choice;
+  if (size < kChoiceBytes) {
     size = 0;
-    return 0;
+    return choice;
   }
-  size -= sizeof choice;
-  std::memcpy(&choice, data + size, sizeof choice);
+  size -= kChoiceBytes;
+  const std::uint8_t* from = data + size;
+  std::memcpy(&choice.options, from, 8);
+  choice.failing_read = from[8] | from[9] << 8;
+  choice.failure = from[10];
+  choice.failing_allocation = from[12] | from[13] << 8;
+  choice.fails_on = (from[14] & 1) != 0;
   return choice;
 }
 
-/// One read-only file, whose read number `failing_read` fails with E_IO.
+/// One read-only file under every name, whose read number `failing_read` fails: with E_IO, or, for `failure` 1,
+/// because its caller cancels, or, for 2, because it has become shorter.
 class OneFile final : public FileSystem {
  public:
-  OneFile(std::span<const std::byte> bytes, std::uint64_t failing_read) : bytes_(bytes), failing_read_(failing_read) {}
+  OneFile(std::span<const std::byte> bytes, const Choice& choice)
+      : bytes_(bytes), left_(choice.failing_read), failure_(choice.failure) {}
 
   std::unique_ptr<File> open(const std::string&) override { return std::make_unique<Reader>(*this); }
   std::unique_ptr<File> create(const std::string&) override { refuse(); }
-  void rename(const std::string&, const std::string&) override { refuse(); }
-  void remove(const std::string&) override { refuse(); }
+  void rename(const std::string&, const std::string&) override {}
+  void remove(const std::string&) override {}
   bool exists(const std::string&) override { return true; }
   void make_folder(const std::string&) override { refuse(); }
-  void sync_folder(const std::string&) override { refuse(); }
+  void sync_folder(const std::string&) override {}
   std::vector<FileEntry> list(const std::string&) override { return {}; }
 
  private:
@@ -47,7 +72,7 @@ class OneFile final : public FileSystem {
    public:
     explicit Reader(OneFile& owner) : owner_(owner) {}
     void read(std::uint64_t offset, std::span<std::byte> into) override {
-      if (owner_.failing_read_-- == 0) refuse();
+      if (owner_.left_ != 0 && --owner_.left_ == 0) owner_.fail();
       const std::span<const std::byte> bytes = owner_.bytes_;
       if (offset > bytes.size() || into.size() > bytes.size() - offset)
         throw Error(ErrorCode::kTruncated, "file", "ends early").at(bytes.size());
@@ -63,32 +88,59 @@ class OneFile final : public FileSystem {
   };
 
   [[noreturn]] static void refuse() { throw Error(ErrorCode::kIo, "file", "refused"); }
+  void fail() {
+    if (failure_ == 1) throw Error(ErrorCode::kCancelled, "file", "cancelled");
+    if (failure_ != 2) refuse();
+    bytes_ = bytes_.first(bytes_.size() / 2);
+  }
 
   std::span<const std::byte> bytes_;
-  std::uint64_t failing_read_;
+  std::uint64_t left_;
+  std::uint8_t failure_;
 };
 
-/// The read that fails: bits 48 to 55 of the options, 0 for none.
-inline std::uint64_t failing_read(std::uint64_t choice) {
-  const std::uint64_t number = choice >> 48 & 0xFF;
-  return number == 0 ? ~std::uint64_t{0} : number - 1;
-}
-
-/// The allocation of the C++ heap that fails: bits 56 to 63 of the options, 0 for none.
-void fail_allocation(std::uint64_t choice);
+/// The C++ heap of the target (failing_allocation.h).
+void fail_allocation(std::int64_t number, bool fails_on);
 void no_failing_allocation();
+/// Bytes that are allocated now, and the most that were since `restart_peak`.
+std::size_t live_bytes();
+std::size_t peak_bytes();
+void restart_peak();
 
-/// Runs `load` under the options. Only errors of the library may come out, and none that says it is our own mistake.
+/// Runs `load` under the choice. Only errors of the library may come out, none that says it is our own mistake, and no
+/// more than `budget` bytes may be allocated at a time.
 template <class Load>
-void run(std::uint64_t choice, Load load) {
-  fail_allocation(choice);
+void run(const Choice& choice, std::size_t budget, Load load) {
+  restart_peak();
+  const std::size_t before = live_bytes();
+  fail_allocation(choice.failing_allocation, choice.fails_on);
   try {
     load();
   } catch (const Error& error) {
     no_failing_allocation();
-    if (error.code() == ErrorCode::kInternal || error.what()[0] == '\0') std::abort();
+    const std::size_t length = std::strlen(error.what());
+    if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kOk || length == 0 || length > 256)
+      std::abort();
   }
   no_failing_allocation();
+  if (peak_bytes() - before > budget) std::abort();
+}
+
+/// An error that may come out of a part of a file; others go on.
+template <class Action>
+void expect_documented(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInternal) std::abort();
+  }
+}
+
+inline std::span<const std::byte> as_bytes(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const std::byte*>(data), size};
+}
+inline std::span<const std::byte> as_bytes(const std::string& text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
 }
 
 }  // namespace betwixt::fuzz

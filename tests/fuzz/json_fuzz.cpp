@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Options: bit 0 accepts \u0000, bits 8 to 15 depth, 16 to 31 values, 32 to 47 length of a string, 56 to 63 the failing
-// allocation.
+// Options: bit 0 accepts \u0000, bits 8 to 15 depth, 16 to 31 values, 32 to 47 length of a string.
 #include "betwixt/io/json.h"
 #include "tests/fuzz/failing_allocation.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace betwixt;
-  const std::uint64_t choice = fuzz::take_choice(data, size);
+  const fuzz::Choice choice = fuzz::take_choice(data, size);
   JsonLimits limits;
-  limits.allow_escaped_nul = choice & 1;
-  limits.depth = choice >> 8 & 0xFF;
-  limits.values = choice >> 16 & 0xFFFF;
-  limits.string_bytes = choice >> 32 & 0xFFFF;
+  limits.allow_escaped_nul = choice.bit(0);
+  limits.depth = choice.bits(8, 8);
+  limits.values = choice.bits(16, 16);
+  limits.string_bytes = choice.bits(32, 16);
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  fuzz::run(choice, [&] {
+  fuzz::run(choice, 1024 * (size + 256), [&] {
     const JsonValue value = parse_json(text, limits);
-    fuzz::no_failing_allocation();
     // What was written must read back to the same text.
     const std::string once = to_text(value);
     JsonLimits wide;

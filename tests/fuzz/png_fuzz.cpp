@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The first bytes are the file, the last 8 the options: bit 0 background, bit 1 ancillary CRCs unchecked, bits 2 and 3
+// Options: bit 0 background, bit 1 ancillary CRCs unchecked, bits 2 and 3
 // what is repaired so that damage behind a checksum is reached, from bit 8 the pixel limit, from bit 32 the side limit.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 
-#include "betwixt/core/error.h"
 #include "betwixt/media/decode.h"
+#include "tests/fuzz/failing_allocation.h"
 #include "tests/media/png_builder.h"
 
 namespace {
@@ -40,25 +36,22 @@ std::string around_rows(const std::string& bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::uint64_t choice = 0;
-  if (size < sizeof choice) return 0;
-  std::memcpy(&choice, data + size - sizeof choice, sizeof choice);
-  std::string file(reinterpret_cast<const char*>(data), size - sizeof choice);
-  if ((choice >> 2 & 3) == 1) file = with_right_crcs(std::move(file));
-  if ((choice >> 2 & 3) == 2) file = around_rows(file);
+  const fuzz::Choice choice = fuzz::take_choice(data, size);
+  std::string file(reinterpret_cast<const char*>(data), size);
+  if (choice.bits(2, 2) == 1) file = with_right_crcs(std::move(file));
+  if (choice.bits(2, 2) == 2) file = around_rows(file);
   DecodeOptions options;
-  if (choice & 1) options.background = Colour{10, 20, static_cast<std::uint8_t>(choice >> 4)};
-  options.check_ancillary_crc = (choice & 2) == 0;
-  options.max_pixels = 1 + (choice >> 8 & 0xfffff);
-  options.max_side = 1 + static_cast<int>(choice >> 32 & 0xffff);
-  try {
-    const Images picture = decode_picture({reinterpret_cast<const std::byte*>(file.data()), file.size()}, options);
+  if (choice.bit(0)) options.background = Colour{10, 20, static_cast<std::uint8_t>(choice.bits(4, 8))};
+  options.check_ancillary_crc = !choice.bit(1);
+  options.max_pixels = 1 + choice.bits(8, 14);
+  options.max_side = 1 + static_cast<int>(choice.bits(32, 16));
+  // Rows as stored, pixels of at most four samples, a palette.
+  fuzz::run(choice, 24 * options.max_pixels + 4 * size + (std::size_t{128} << 10), [&] {
+    const Images picture = decode_picture(fuzz::as_bytes(file), options);
     const bool sound =
         picture.count == 1 && picture.pixels.size() == picture.picture_bytes() &&
         static_cast<std::uint64_t>(picture.width) * static_cast<std::uint64_t>(picture.height) <= options.max_pixels;
     if (!sound) std::abort();
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kInternal) std::abort();
-  }
+  });
   return 0;
 }

@@ -67,6 +67,38 @@ TEST(GpuPipelineCache, ACacheOfAnotherDeviceDriverOrBuildIsRefused) {
   EXPECT_TRUE(refused([](CacheIdentity& i) { i.shader_hash++; }));
 }
 
+TEST(GpuPipelineCache, EachDefectHasItsError) {
+  const std::vector<std::byte> good = encode_cache(some_identity(), some_payload(9));
+  const std::size_t header = good.size() - 9;
+  const auto expect = [&](const std::vector<std::byte>& file, ErrorCode code, std::int64_t offset, const char* field) {
+    try {
+      gpu::checked_cache(some_identity(), file);
+      ADD_FAILURE() << "accepted, not " << error_name(code);
+    } catch (const Error& error) {
+      EXPECT_STREQ(error_name(error.code()), error_name(code));
+      EXPECT_EQ(error.byte_offset(), offset) << error.what();
+      EXPECT_STREQ(error.field(), field) << error.what();
+    }
+  };
+  const auto flipped = [&](std::size_t at) {
+    std::vector<std::byte> file = good;
+    file[at] ^= std::byte{1};
+    return file;
+  };
+  const auto first = [&](std::size_t size) { return std::vector<std::byte>(good.begin(), good.begin() + size); };
+  std::vector<std::byte> longer = good;
+  longer.push_back(std::byte{0});
+  expect({}, ErrorCode::kTruncated, 0, "header");
+  expect(first(header - 1), ErrorCode::kTruncated, static_cast<std::int64_t>(header) - 1, "header");
+  expect(first(good.size() - 1), ErrorCode::kTruncated, static_cast<std::int64_t>(good.size()) - 1, "payload_bytes");
+  expect(longer, ErrorCode::kTrailing, static_cast<std::int64_t>(good.size()), "payload_bytes");
+  expect(flipped(0), ErrorCode::kBadMagic, 0, "magic");
+  expect(flipped(7), ErrorCode::kVersion, 7, "version");
+  for (const std::size_t at : {8u, 12u, 16u, 20u, 24u, 40u}) expect(flipped(at), ErrorCode::kMismatch, 8, "identity");
+  expect(flipped(header - 1), ErrorCode::kChecksum, static_cast<std::int64_t>(header) - 8, "checksum");
+  expect(flipped(header + 3), ErrorCode::kChecksum, static_cast<std::int64_t>(header) - 8, "checksum");
+}
+
 class GpuPipelineCacheFile : public GpuTest {
  protected:
   Device cached() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "betwixt/core/error.h"
+#include "places.h"
 
 namespace betwixt::test_support {
 

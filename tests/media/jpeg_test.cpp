@@ -168,7 +168,7 @@ std::vector<BadFile> bad_files() {
       {"AC before DC", progressive(sos(raw(1, 0), 1, 5) + kBits), kSyntax, any},
       {"AC scan of three components",
        jpeg_with(sof(0xC2, 8, 8, kColours),
-                 sos(raw(1, 0, 2, 0, 3, 0), 0, 0) + raw(0, 0) + sos(raw(1, 0, 2, 0, 3, 0), 1, 5) + raw(0, 0)),
+                 sos(raw(1, 0, 2, 0, 3, 0), 0, 0) + raw(0) + sos(raw(1, 0, 2, 0, 3, 0), 1, 5) + raw(0, 0)),
        kValue, any},
       {"too many scans", progressive(dc), kBomb, any, {.max_scans = 0}},
       {"code not in the table", scans(sos(raw(1, 0)) + raw(0x80, 0x55, 0x55, 0x55, 0x55)), kSyntax, any},
@@ -193,6 +193,37 @@ TEST(Jpeg, BadFilesGiveTheStatedError) {
   const std::vector<BadFile> files = bad_files();
   EXPECT_GE(files.size(), 80u);
   for (const BadFile& bad : files) expect_refused(bad);
+}
+
+TEST(Jpeg, RefusesCoefficientsPastTheLastOne) {
+  // libjpeg stores these in the last coefficient without a word.
+  using enum ErrorCode;
+  const std::string field = "entropy-coded data", grey = sof(0xC0, 8, 8, kGrey), prog = sof(0xC2, 8, 8, kGrey);
+  const auto with_ac = [](int symbol, const std::string& rest) {
+    return kSoi + dqt() + dht(0) + dht(1, 0, symbol) + rest + kEoi;
+  };
+  const std::string dc0 = sos(raw(1, 0), 0, 0) + raw(0);
+  const auto refused = [&](const char* what, const std::string& file, ErrorCode code) {
+    const Error error = error_of([&] { decode(file); });
+    EXPECT_STREQ(error_name(error.code()), error_name(code)) << what << ": " << error.what();
+    EXPECT_EQ(error.field(), field) << what;
+    EXPECT_GT(error.byte_offset(), 0) << what;
+  };
+  // Each code means "15 zeros, then a coefficient of 1 bit": places 16, 32, 48, 64.
+  refused("run over the end", with_ac(0xF1, grey + sos(raw(1, 0)) + raw(0, 0)), kSyntax);
+  // 16 zeros at a time: 1, 17, 33, 49, and 65 is past the end.
+  refused("zeros over the end", with_ac(0xF0, grey + sos(raw(1, 0)) + raw(0)), kSyntax);
+  refused("band of a progressive scan", with_ac(0x61, prog + dc0 + sos(raw(1, 0), 1, 5) + raw(0, 0)), kSyntax);
+  refused("refinement over the band",
+          with_ac(0x61, prog + dc0 + sos(raw(1, 0), 1, 7, 1) + raw(0x3F) + sos(raw(1, 0), 1, 7, 0x10) + raw(0, 0)),
+          kSyntax);
+  refused("refinement of two bits",
+          with_ac(0x02, prog + dc0 + sos(raw(1, 0), 1, 1, 1) + raw(0x3F) + sos(raw(1, 0), 1, 1, 0x10) + raw(0, 0)),
+          kSyntax);
+  refused("bytes left over", with_ac(0, grey + sos(raw(1, 0)) + raw(0x3F, 0)), kSyntax);
+  refused("a scan that ends early", with_ac(0xF1, grey + sos(raw(1, 0))), kTruncated);
+  // A band that ends at its last coefficient is fine.
+  EXPECT_EQ(decode(with_ac(0x01, prog + dc0 + sos(raw(1, 0), 1, 1) + raw(0x3F))).count, 1);
 }
 
 TEST(Jpeg, ScanBomb) {

@@ -15,6 +15,7 @@
 #include "betwixt/core/error.h"
 #include "betwixt/image/images.h"
 #include "betwixt/media/decode.h"
+#include "places.h"
 
 namespace betwixt::media_test {
 

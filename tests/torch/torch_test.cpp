@@ -32,6 +32,7 @@
 #include "betwixt/ops/softmax.h"
 #include "betwixt/ops/unary.h"
 #include "betwixt/tensor/program.h"
+#include "places.h"
 
 namespace betwixt {
 namespace {

@@ -27,6 +27,7 @@ class Context {
   VkDevice device() const { return device_; }
   const PhysicalDevice& physical() const { return physical_; }
   const VulkanOptions& options() const { return options_; }
+  Clock& clock() const { return options_.clock ? *options_.clock : default_clock(); }
   const GpuLimits& limits() const { return limits_; }
   std::uint64_t max_buffer() const { return max_buffer_; }
   /// Where bound ranges may start when the hazards are validated; 0 when whole buffers are bound.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -32,14 +31,13 @@ class VulkanExecutable final : public Executable {
   void read_output(int index, std::span<std::byte> into) override;
 
  private:
-  using Clock = std::chrono::steady_clock;
   /// A submission under way.
   struct Flight {
     Owned<VkFence> fence;
     bool pending = false;
     std::size_t span = 0;
     std::int64_t steps = 0;
-    Clock::time_point submitted;
+    std::int64_t submitted = 0;  ///< time
   };
 
   void make_arenas();
@@ -72,8 +70,8 @@ class VulkanExecutable final : public Executable {
   std::vector<VkCommandBuffer> submission_;
   std::array<Flight, 2> flights_;
   std::size_t next_flight_ = 0;
-  bool respan_ = false;  ///< the schedule has new spans
-  Clock::time_point last_end_;
+  bool respan_ = false;        ///< the schedule has new spans
+  std::int64_t last_end_ = 0;  ///< time
 };
 
 }  // namespace betwixt::gpu

@@ -30,7 +30,10 @@ CacheIdentity cache_identity(const PhysicalDevice& device);
 
 /// A cache file: magic, version, identity, size, checksum over all of it, then the driver's bytes.
 std::vector<std::byte> encode_cache(const CacheIdentity& identity, std::span<const std::byte> payload);
-/// The driver's bytes, or nothing when anything is not as it must be.
+/// The driver's bytes. E_TRUNCATED (shorter than the header, or than it says), E_BAD_MAGIC, E_VERSION, E_MISMATCH (of
+/// another device, driver or build), E_TRAILING, E_CHECKSUM, with place and field.
+std::span<const std::byte> checked_cache(const CacheIdentity& identity, std::span<const std::byte> file);
+/// The same, or nothing when anything is not as it must be.
 std::optional<std::span<const std::byte>> decode_cache(const CacheIdentity& identity, std::span<const std::byte> file);
 
 /// Contents of a cache file; empty when it is absent, unreadable or larger than a cache can be.

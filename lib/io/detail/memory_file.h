@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <span>
-#include <stdexcept>
 
 #include "betwixt/core/error.h"
 #include "betwixt/core/file.h"
@@ -35,17 +33,5 @@ class SpanFile final : public File {
 
   std::span<const std::byte> bytes_;
 };
-
-/// Calls `action`; memory that the C++ heap refuses becomes E_OOM.
-template <class Action>
-auto guard_memory(const char* operation, Action action) {
-  try {
-    return action();
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kOutOfMemory, operation, "no memory");
-  } catch (const std::length_error&) {
-    throw Error(ErrorCode::kOutOfMemory, operation, "no memory");
-  }
-}
 
 }  // namespace betwixt::detail

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "betwixt/core/checked.h"
 #include "betwixt/core/file.h"
 
 namespace betwixt::detail {
@@ -42,6 +43,9 @@ class ByteSource {
 struct FilePart {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
+
+  /// Place in the file of a byte of the part.
+  std::uint64_t at(std::uint64_t place) const { return (CheckedSize(offset) + CheckedSize(place)).value(); }
 };
 
 /// The bytes as they are.

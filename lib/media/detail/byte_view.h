@@ -35,7 +35,7 @@ class ByteView {
     return static_cast<std::uint32_t>(data()[offset] << 8 | data()[offset + 1]);
   }
   std::uint32_t u32(std::uint64_t offset, const char* field) const {
-    return u16(offset, field) << 16 | u16(offset + 2, field);
+    return u16(offset, field) << 16 | u16(offset + 2, field);  // bounded: 16 bits moved up by 16
   }
   std::span<const unsigned char> part(std::uint64_t offset, std::uint64_t count, const char* field) const {
     need(offset, count, field);

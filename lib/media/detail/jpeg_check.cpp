@@ -10,6 +10,7 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/media/detail/byte_view.h"
+#include "betwixt/media/detail/jpeg_entropy.h"
 
 namespace betwixt::detail {
 namespace {
@@ -44,6 +45,7 @@ struct Component {
   int quantiser = 0;
   bool coded = false;
   std::array<std::int8_t, 64> precision{};  ///< progressive: lowest bit sent of each coefficient, -1 before the first
+  JpegHistory history = {};
 };
 
 struct Segment {
@@ -92,7 +94,7 @@ class MarkerWalker {
   }
   unsigned word(const Segment& segment, std::uint64_t offset) const {
     const unsigned high = byte(segment, offset);
-    return high << 8 | byte(segment, offset + 1);
+    return high << 8 | byte(segment, offset + 1);  // bounded: 8 bits
   }
 
   std::uint8_t next_marker(std::uint64_t& offset) const {
@@ -111,7 +113,7 @@ class MarkerWalker {
       throw fault(ErrorCode::kValue, offset, segment, "marker length").expected("2 or more").found("%u", length);
     view_.need(offset, length, segment.name);
     segment.begin = offset + 2;
-    segment.end = offset + length;
+    segment.end = (CheckedSize(offset) + CheckedSize(length)).value();
     return segment;
   }
 
@@ -152,8 +154,8 @@ class MarkerWalker {
       if ((head & 15) > 3 || (head >> 4) > 1)
         throw fault(ErrorCode::kValue, at, segment, "quantisation table id or precision").found("%02x", head);
       ++at;
-      const unsigned size = 1 + (head >> 4);
-      for (int i = 0; i < 64; ++i, at += size) {
+      const unsigned size = 1 + (head >> 4);      // bounded: 1 or 2
+      for (int i = 0; i < 64; ++i, at += size) {  // bounded: 128 bytes on
         const unsigned value = size == 1 ? byte(segment, at) : word(segment, at);
         if (value == 0) throw fault(ErrorCode::kValue, at, segment, "quantisation value 0");
       }
@@ -167,13 +169,14 @@ class MarkerWalker {
       const unsigned kind = head >> 4, id = head & 15;
       if (kind > 1 || id > 3) throw fault(ErrorCode::kValue, at, segment, "Huffman class or id").found("%02x", head);
       const unsigned count = huffman_count(segment, at + 1);
-      at += 17;
+      const auto counts = view_.part(at + 1, 16, segment.name).first<16>();
+      at += 17;  // bounded: a place below 2^63
       for (unsigned i = 0; i < count; ++i, ++at) {
         const unsigned symbol = byte(segment, at);
         if (kind == 0 && symbol > 11)
           throw fault(ErrorCode::kValue, at, segment, "DC category").expected("at most 11").found("%u", symbol);
       }
-      has_huffman_[kind][id] = true;
+      huffman_[kind][id] = JpegHuffman(counts, view_.part(at - count, count, segment.name));
     }
   }
 
@@ -181,9 +184,11 @@ class MarkerWalker {
   unsigned huffman_count(const Segment& segment, std::uint64_t at) const {
     unsigned count = 0, code = 0;
     for (unsigned length = 1; length <= 16; ++length) {
-      const unsigned n = byte(segment, at + length - 1);
+      const unsigned n = byte(segment, at + length - 1);  // bounded: 16 numbers of 8 bits
+      // bounded: 16 numbers of 8 bits
       count += n;
-      code = (code << 1) + n;
+      code = (code << 1) + n;  // bounded: at most 2^17
+      // bounded: at most 16
       if (code > 1u << length) throw fault(ErrorCode::kValue, at + length - 1, segment, "over-subscribed Huffman code");
     }
     if (count > 256)
@@ -310,6 +315,31 @@ class MarkerWalker {
       check_sequential(segment, parts);
     add_work(segment, parts);
     offset = skip_entropy(segment, parts);
+    check_entropy(segment, offset, parts);
+  }
+
+  void check_entropy(const Segment& segment, std::uint64_t end, const std::vector<ScanPart>& parts) const {
+    const unsigned bits = byte(segment, segment.end - 1);
+    JpegScan scan{.begin = segment.end, .end = end, .is_progressive = progressive_};
+    scan.units = units_of(parts);
+    scan.restart_interval = restart_interval_;
+    if (progressive_) {
+      scan.first = static_cast<int>(byte(segment, segment.end - 3));
+      scan.last = static_cast<int>(byte(segment, segment.end - 2));
+      scan.high = static_cast<int>(bits >> 4);
+      scan.low = static_cast<int>(bits & 15);
+    }
+    for (const ScanPart& part : parts) {
+      Component& component = *part.component;
+      // A band whose lowest bit is sent at once is never refined.
+      if (scan.first > 0 && scan.low > 0 && component.history.empty())
+        component.history.resize(CheckedSize(blocks_of(component)).size());
+      scan.parts.push_back({.dc = &huffman_[0][static_cast<std::size_t>(part.dc_table)],
+                            .ac = &huffman_[1][static_cast<std::size_t>(part.ac_table)],
+                            .blocks = parts.size() == 1 ? 1 : component.across * component.down,
+                            .history = &component.history});
+    }
+    check_jpeg_scan(view_, scan);
   }
 
   ScanPart read_scan_part(const Segment& segment, std::uint64_t at, const std::vector<ScanPart>& before) {
@@ -335,7 +365,7 @@ class MarkerWalker {
   }
 
   void need_table(const Segment& segment, std::size_t kind, int id) const {
-    if (has_huffman_[kind][static_cast<std::size_t>(id)]) return;
+    if (huffman_[kind][static_cast<std::size_t>(id)].is_given()) return;
     throw fault(ErrorCode::kMissing, segment.begin - 4, segment, "Huffman table")
         .found("none of class %zu with id %d", kind, id);
   }
@@ -356,7 +386,7 @@ class MarkerWalker {
     if (first > last || last > 63 || (first == 0) != (last == 0))
       throw fault(ErrorCode::kValue, at, segment, "spectral selection").found("%u to %u", first, last);
     if (first > 0 && parts.size() > 1) throw fault(ErrorCode::kValue, at, segment, "AC scan of several components");
-    if (low > 13 || (high != 0 && high != low + 1))
+    if (low > 13 || (high != 0 && high != low + 1))  // bounded: 4 bits
       throw fault(ErrorCode::kValue, at + 2, segment, "successive approximation").found("%u, %u", high, low);
     for (const ScanPart& part : parts) {
       if (first == 0 && high == 0) need_table(segment, 0, part.dc_table);
@@ -382,6 +412,7 @@ class MarkerWalker {
   }
 
   static std::uint64_t blocks_along(int size, int factor, int most) {
+    // bounded: sides have 16 bits, factors are at most 4
     return (static_cast<std::uint64_t>(size) * static_cast<std::uint64_t>(factor) +
             8 * static_cast<std::uint64_t>(most) - 1) /
            (8 * static_cast<std::uint64_t>(most));
@@ -392,7 +423,7 @@ class MarkerWalker {
   }
 
   void add_work(const Segment& segment, const std::vector<ScanPart>& parts) {
-    for (const ScanPart& part : parts) work_ += blocks_of(*part.component);
+    for (const ScanPart& part : parts) work_ += blocks_of(*part.component);  // bounded: stops at kMostWork
     const std::uint64_t once = blocks_along(frame_.width, 1, 1) * blocks_along(frame_.height, 1, 1);
     if (work_ > kMostWork * once)
       throw fault(ErrorCode::kBomb, segment.begin - 4, segment, "the scans ask for too much work");
@@ -413,13 +444,14 @@ class MarkerWalker {
           offset < view_.size() ? std::memchr(view_.data() + offset, 0xFF, view_.size() - offset) : nullptr;
       if (!found) view_.need(view_.size(), 2, "EOI");
       offset = static_cast<std::uint64_t>(static_cast<const unsigned char*>(found) - view_.data());
-      const std::uint8_t marker = view_.u8(offset + 1, "EOI");
+      const std::uint8_t marker = view_.u8(offset + 1, "EOI");  // bounded: 8 bits
       const bool restart = marker >= kRst0 && marker <= kRst7;
-      if (restart && (restarts >= expected || marker != kRst0 + restarts % 8))
+      const bool in_order = restarts < expected && marker == kRst0 + restarts % 8;  // bounded: below 8
+      if (restart && !in_order)
         throw fault(ErrorCode::kSyntax, offset, segment, "restart marker out of order").found("RST%d", marker - kRst0);
-      restarts += restart ? 1 : 0;
+      if (restart) ++restarts;
       if (marker != 0 && marker != 0xFF && !restart) break;
-      offset += marker == 0xFF ? 1 : 2;
+      offset += marker == 0xFF ? 1 : 2;  // bounded: a place below 2^63
     }
     if (restarts != expected)
       throw fault(ErrorCode::kSyntax, offset, segment, "restart markers missing")
@@ -449,7 +481,7 @@ class MarkerWalker {
   int most_across_ = 1;
   int most_down_ = 1;
   std::array<bool, 4> has_quantiser_{};
-  std::array<std::array<bool, 4>, 2> has_huffman_{};
+  std::array<std::array<JpegHuffman, 4>, 2> huffman_{};
   std::uint64_t restart_interval_ = 0;
   int scans_ = 0;
   std::uint64_t work_ = 0;

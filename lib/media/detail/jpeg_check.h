@@ -15,7 +15,7 @@ struct JpegFile {
 };
 
 /// Walks all markers of a JPEG (ITU-T T.81): tables, frame, every scan header and its restart markers, the rules of
-/// progression, and the work the scans ask for. The entropy-coded bits themselves are left to the decoder.
+/// progression, the work the scans ask for, and every code of the entropy-coded data.
 /// Throws Error.
 JpegFile check_jpeg(std::span<const std::byte> bytes, const DecodeOptions& options);
 

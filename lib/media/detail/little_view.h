@@ -19,7 +19,7 @@ class LittleView {
   }
 
   std::uint64_t begin() const { return begin_; }
-  std::uint64_t end() const { return begin_ + bytes_.size(); }
+  std::uint64_t end() const { return (CheckedSize(begin_) + CheckedSize(bytes_.size())).value(); }
   const std::byte* data(std::uint64_t at, std::uint64_t size) const {
     if (at < begin_ || at > end() || size > end() - at)
       throw Error(ErrorCode::kTruncated, "npz", "ends early")

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <new>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/media/number_array.h"
 
 namespace betwixt::detail {
@@ -20,17 +19,5 @@ Images empty_pictures(const char* loader, NumberType type, const std::vector<std
 
 /// Swaps the bytes of each element if the machine's order differs.
 void to_native_order(std::span<std::byte> bytes, std::size_t element_size, bool is_big_endian);
-
-/// Calls `action`; memory that the C++ heap refuses becomes E_OOM.
-template <class Action>
-auto guard_memory(const char* loader, Action action) {
-  try {
-    return action();
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kOutOfMemory, loader, "no memory");
-  } catch (const std::length_error&) {
-    throw Error(ErrorCode::kOutOfMemory, loader, "no memory");
-  }
-}
 
 }  // namespace betwixt::detail

@@ -30,7 +30,7 @@ struct Chunk {
   char name[5] = {};
 
   std::uint64_t content() const { return begin + 8; }
-  std::uint64_t end() const { return begin + 12 + length; }
+  std::uint64_t end() const { return begin + 12 + length; }  // bounded: a place and 32 bits
   bool critical() const { return (type & 0x20000000u) == 0; }
 };
 
@@ -81,6 +81,7 @@ class ChunkWalker {
     view_.need(offset, 12, "chunk");
     Chunk chunk{.begin = offset, .length = view_.u32(offset, "length"), .type = view_.u32(offset + 4, "type")};
     std::memcpy(chunk.name, view_.data() + offset + 4, 4);
+    // bounded: the array has 5
     const bool letters = std::all_of(chunk.name, chunk.name + 4,
                                      [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
     if (!letters) throw view_.error(ErrorCode::kSyntax, offset + 4, "chunk type", "not four letters");
@@ -314,7 +315,7 @@ class DataChecker {
       if (in_row_ == 0 && bytes[at] > 4) throw bad_filter(bytes[at]);
       const std::uint64_t step = std::min<std::uint64_t>(bytes.size() - at, groups_[group_].bytes - in_row_);
       at += static_cast<std::size_t>(step);
-      in_row_ += step;
+      in_row_ += step;  // bounded: at most the bytes of the row
       if (in_row_ == groups_[group_].bytes) next_row();
     }
   }
