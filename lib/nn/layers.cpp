@@ -7,6 +7,7 @@
 #include "betwixt/ops/dense.h"
 #include "betwixt/ops/norm.h"
 #include "betwixt/ops/reshape.h"
+#include "betwixt/ops/spectral_norm.h"
 #include "betwixt/ops/unary.h"
 
 namespace betwixt {
@@ -25,6 +26,20 @@ ParameterSpec spec(std::string name, const Shape& shape, const Initializer& init
   return result;
 }
 
+/// What a power iteration starts from.
+State add_left_vector(Parameters& parameters, const std::string& name, std::int64_t out) {
+  return parameters.add_buffer(name + ".weight_u", {out}, Initializer::normal(1));
+}
+
+/// The weight as the layer uses it; `left` is undefined without spectral norm.
+Tensor effective_weight(Pass& pass, const Tensor& weight, const State& left) {
+  if (!left.defined()) return weight;
+  const bool moves = pass.training() && pass.update_statistics();
+  const SpectralNormResult result = spectral_norm(weight, pass.value(left), {.iterations = moves ? 1 : 0});
+  if (moves) pass.update(left, result.left);
+  return result.weight;
+}
+
 }  // namespace
 
 Conv2d::Conv2d(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
@@ -37,10 +52,12 @@ Conv2d::Conv2d(Parameters parameters, const std::string& name, std::int64_t in, 
                                  options.weight_start.value_or(start), WeightLayout::kConv));
   if (options.bias)
     bias_ = parameters_.add(spec(name + ".bias", {out}, options.bias_start.value_or(start), WeightLayout::kPlain));
+  if (options.spectral_norm) left_ = add_left_vector(parameters_, name, out);
 }
 
 Tensor Conv2d::operator()(Pass& pass, const Tensor& x) const {
-  return conv2d(x, pass.parameter(parameters_, weight_), optional_parameter(pass, parameters_, bias_),
+  return conv2d(x, effective_weight(pass, pass.parameter(parameters_, weight_), left_),
+                optional_parameter(pass, parameters_, bias_),
                 {.stride = options_.stride,
                  .padding = options_.padding,
                  .dilation = options_.dilation,
@@ -79,6 +96,7 @@ Dense::Dense(Parameters parameters, const std::string& name, std::int64_t in, st
   weight.flattened_input = options.flattened_input;
   weight.flattened_output = options.flattened_output;
   weight_ = parameters_.add(std::move(weight));
+  if (options.spectral_norm) left_ = add_left_vector(parameters_, name, out);
   if (!options.bias) return;
   ParameterSpec bias = spec(name + ".bias", {out}, options.bias_start.value_or(start), WeightLayout::kPlain);
   bias.flattened_output = options.flattened_output;
@@ -86,17 +104,20 @@ Dense::Dense(Parameters parameters, const std::string& name, std::int64_t in, st
 }
 
 Tensor Dense::operator()(Pass& pass, const Tensor& x) const {
-  return dense(x, pass.parameter(parameters_, weight_), optional_parameter(pass, parameters_, bias_),
-               {.activation = options_.activation});
+  return dense(x, effective_weight(pass, pass.parameter(parameters_, weight_), left_),
+               optional_parameter(pass, parameters_, bias_), {.activation = options_.activation});
 }
 
 BatchNorm::BatchNorm(Parameters parameters, const std::string& name, std::int64_t channels,
                      const BatchNormLayerOptions& options)
     : parameters_(std::move(parameters)), options_(options) {
-  scale_ = parameters_.add(spec(name + ".weight", {channels}, Initializer::ones(), WeightLayout::kPlain));
-  shift_ = parameters_.add(spec(name + ".bias", {channels}, Initializer::zeros(), WeightLayout::kPlain));
-  running_mean_ = parameters_.add_buffer(name + ".running_mean", {channels}, Initializer::zeros());
-  running_variance_ = parameters_.add_buffer(name + ".running_var", {channels}, Initializer::ones());
+  ParameterSpec scale = spec(name + ".weight", {channels}, Initializer::ones(), WeightLayout::kPlain);
+  ParameterSpec shift = spec(name + ".bias", {channels}, Initializer::zeros(), WeightLayout::kPlain);
+  scale.flattened_output = shift.flattened_output = options.flattened;
+  scale_ = parameters_.add(std::move(scale));
+  shift_ = parameters_.add(std::move(shift));
+  running_mean_ = parameters_.add_buffer(name + ".running_mean", {channels}, Initializer::zeros(), options.flattened);
+  running_variance_ = parameters_.add_buffer(name + ".running_var", {channels}, Initializer::ones(), options.flattened);
 }
 
 Tensor BatchNorm::operator()(Pass& pass, const Tensor& x) const {

@@ -33,6 +33,9 @@ struct ConvLayerOptions {
   ActivationOptions activation = {};
   std::optional<Initializer> weight_start = {};
   std::optional<Initializer> bias_start = {};
+  /// Divides the weight by its largest singular value (ops/spectral_norm.h), followed by one power iteration per
+  /// training step. Buffer NAME.weight_u. Not of the transposed convolution.
+  bool spectral_norm = false;
 };
 
 /// Convolution: [n, h, w, in] -> [n, h', w', out]; parameters NAME.weight, NAME.bias.
@@ -43,12 +46,15 @@ class Conv2d {
   Tensor operator()(Pass& pass, const Tensor& x) const;
   int weight() const { return weight_; }
   int bias() const { return bias_; }
+  const Parameters& parameters() const { return parameters_; }
+  const ConvLayerOptions& options() const { return options_; }
 
  private:
   Parameters parameters_;
   ConvLayerOptions options_;
   int weight_;
   int bias_ = -1;
+  State left_;  ///< of the spectral norm
 };
 
 /// Transposed convolution: [n, h, w, in] -> [n, (h - 1) stride - 2 padding + kernel + output_padding, ..., out].
@@ -75,6 +81,7 @@ struct DenseLayerOptions {
   /// its elements [c, h, w], and saved weights are converted. Rank 0 when neither.
   Shape flattened_input = {};
   Shape flattened_output = {};
+  bool spectral_norm = false;  ///< as of a convolution
 };
 
 /// Fully connected layer: [n, in] -> [n, out].
@@ -83,18 +90,24 @@ class Dense {
   Dense(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
         const DenseLayerOptions& options = {});
   Tensor operator()(Pass& pass, const Tensor& x) const;
+  int weight() const { return weight_; }
+  const Parameters& parameters() const { return parameters_; }
 
  private:
   Parameters parameters_;
   DenseLayerOptions options_;
   int weight_;
   int bias_ = -1;
+  State left_;  ///< of the spectral norm
 };
 
 struct BatchNormLayerOptions {
   double epsilon = 1e-5;
   double momentum = 0.1;  ///< share of the new batch in the running statistics
   ActivationOptions activation = {};
+  /// The picture [h, w, c] whose features [n, h * w * c] are normalised one by one, as after a flatten or before a
+  /// reshape: saved in PyTorch's order [c, h, w]. Rank 0 when the channels are those of a picture.
+  Shape flattened = {};
 };
 
 /// Batch normalisation over all but the channel axis. In training the batch's statistics are used and the running ones

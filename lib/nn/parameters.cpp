@@ -64,13 +64,14 @@ int Parameters::add(ParameterSpec spec) {
   return static_cast<int>(set().specs.size()) - 1;
 }
 
-State Parameters::add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer) {
+State Parameters::add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer,
+                             const Shape& flattened_output) {
   const bool taken = std::ranges::any_of(set().buffers, [&](const BufferSpec& b) { return b.name == name; });
   if (taken || find(name) >= 0)
     throw Error(ErrorCode::kDuplicate, "parameters", "%.64s is there already", name.c_str());
   State state(set().device, name, {shape, set().dtype});
   write_floats(state, initializer.values(shape.elements(), RandomStream(set().seed, name)));
-  set().buffers.push_back({name, state});
+  set().buffers.push_back({name, state, flattened_output});
   return state;
 }
 

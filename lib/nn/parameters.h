@@ -36,6 +36,7 @@ struct ParameterSpec {
 struct BufferSpec {
   std::string name;
   State state;
+  Shape flattened_output = {};  ///< as of a parameter
 };
 
 /// A named set of trainable tensors that lie side by side in one flat state, so that one optimiser call updates all of
@@ -49,8 +50,9 @@ class Parameters {
 
   /// Adds a parameter and returns its index. E_DUPLICATE for a name used before, E_ARGUMENT once the set is closed.
   int add(ParameterSpec spec);
-  /// Adds a saved, untrained tensor.
-  State add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer);
+  /// Adds a saved, untrained tensor; `flattened_output` as of a parameter.
+  State add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer,
+                   const Shape& flattened_output = {});
 
   const Device& device() const;
   const std::string& name() const;

@@ -20,7 +20,14 @@ const Tensor& Pass::parameter(const Parameters& set, int index) {
 
 const std::vector<Tensor>& Pass::parameters(const Parameters& set) { return version_of(set).tensors; }
 
-void Pass::use(const Parameters& set, const Tensor& flat) { version_of(set).tensors = set.cut(flat); }
+void Pass::use(const Parameters& set, const Tensor& flat) {
+  for (Version& version : versions_)
+    if (version.set == set) {
+      version.tensors = set.cut(flat);
+      return;
+    }
+  versions_.push_back({set, set.cut(flat)});  // the set's own storage is not needed then
+}
 
 Tensor Pass::value(const State& state) {
   for (const auto& [known, tensor] : states_)

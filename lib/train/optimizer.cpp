@@ -24,9 +24,28 @@ Optimizer::Optimizer(const Parameters& parameters, OptimizerOptions options)
 }
 
 Tensor Optimizer::minimize(Pass& pass, const Tensor& loss, const Tensor& step, Tensor* finite) const {
-  if (loss.shape().elements() != 1)
-    throw Error(ErrorCode::kShape, "minimize", "a loss of %s is no scalar", loss.shape().text().c_str());
-  Tensor g = pack(gradient(loss, pass.parameters(parameters_)));
+  return minimize(
+      pass, 1, [&](int) { return loss; }, step, finite);
+}
+
+Tensor Optimizer::minimize(Pass& pass, int parts, const std::function<Tensor(int part)>& loss, const Tensor& step,
+                           Tensor* finite) const {
+  if (parts < 1) throw Error(ErrorCode::kArgument, "minimize", "a batch in %d parts", parts);
+  Tensor g;
+  // A program runs in the order it was composed: a part's gradient frees its activations before the next part.
+  for (int part = 0; part < parts; ++part) {
+    const Tensor scalar = loss(part);
+    if (scalar.shape().elements() != 1)
+      throw Error(ErrorCode::kShape, "minimize", "a loss of %s is no scalar", scalar.shape().text().c_str());
+    const Tensor of_part = pack(gradient(scalar, pass.parameters(parameters_)));
+    g = g.defined() ? g + of_part : of_part;
+  }
+  if (parts > 1) g = g * (1.0 / parts);
+  return step_along(pass, g, step, finite);
+}
+
+Tensor Optimizer::step_along(Pass& pass, const Tensor& raw, const Tensor& step, Tensor* finite) const {
+  Tensor g = raw;
   const Tensor enable = all_finite(g);
   if (finite) *finite = enable;
   if (options_.clip_norm > 0) g = clip_by_global_norm(g, options_.clip_norm);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,11 +42,17 @@ class Optimizer {
   ///   returns the flat new version; every update is in `pass.updates()`
   /// Where loss or gradient is not finite nothing moves, and `finite` (f32[1], when asked for) is 0.
   Tensor minimize(Pass& pass, const Tensor& loss, const Tensor& step, Tensor* finite = nullptr) const;
+  /// Gradient accumulation: the same down the mean of `parts` losses. Each is composed and differentiated before the
+  /// next, so that the activations of one part at a time are in memory. E_ARGUMENT below one part.
+  Tensor minimize(Pass& pass, int parts, const std::function<Tensor(int part)>& loss, const Tensor& step,
+                  Tensor* finite = nullptr) const;
 
   /// Moments and whatever else a checkpoint must hold.
   const std::vector<State>& states() const { return states_; }
 
  private:
+  Tensor step_along(Pass& pass, const Tensor& gradient, const Tensor& step, Tensor* finite) const;
+
   Parameters parameters_;
   OptimizerOptions options_;
   std::vector<State> states_;

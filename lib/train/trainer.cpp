@@ -2,6 +2,7 @@
 #include "betwixt/train/trainer.h"
 
 #include <algorithm>
+#include <set>
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/binary.h"
@@ -9,9 +10,32 @@
 #include "betwixt/ops/put_row.h"
 #include "betwixt/ops/random.h"
 #include "betwixt/ops/reshape.h"
+#include "betwixt/ops/slice.h"
 #include "betwixt/ops/unary.h"
 
 namespace betwixt {
+namespace {
+
+/// Every state that a program of these outputs reads or writes.
+std::vector<State> states_behind(const std::vector<Tensor>& outputs) {
+  std::set<const Node*> seen;
+  std::vector<const Node*> open;
+  std::vector<State> states;
+  auto visit = [&](const Tensor& tensor) {
+    if (tensor.defined() && seen.insert(&tensor.node()).second) open.push_back(&tensor.node());
+  };
+  for (const Tensor& output : outputs) visit(output);
+  while (!open.empty()) {
+    const Node& node = *open.back();
+    open.pop_back();
+    const State state = state_of(node);
+    if (state.defined() && std::ranges::find(states, state) == states.end()) states.push_back(state);
+    for (const Tensor& input : node.inputs) visit(input);
+  }
+  return states;
+}
+
+}  // namespace
 
 TrainStep::TrainStep(PassOptions options, bool shuffle) : pass_(options), step_(options.step), shuffle_(shuffle) {}
 
@@ -23,11 +47,36 @@ Tensor TrainStep::batch(const DataSet& data, std::int64_t batch) const {
   return data.batch(indices(data.count(), batch));
 }
 
+Tensor TrainStep::batch_part(const DataSet& data, std::int64_t batch, int part, int parts) const {
+  if (parts < 1 || batch % parts != 0 || part < 0 || part >= parts)
+    throw Error(ErrorCode::kArgument, "trainer", "part %d of %d of a batch of %lld", part, parts,
+                static_cast<long long>(batch));
+  const std::int64_t size = batch / parts;
+  return data.batch(slice(indices(data.count(), batch), 0, part * size, size));
+}
+
 Tensor TrainStep::minimize(const Optimizer& optimizer, const Tensor& loss) {
+  return minimize(optimizer, 1, [&](int) { return loss; });
+}
+
+Tensor TrainStep::minimize(const Optimizer& optimizer, int parts, const std::function<Tensor(int part)>& loss) {
   Tensor finite;
-  const Tensor flat = optimizer.minimize(pass_, loss, step_, &finite);
+  const Tensor flat = optimizer.minimize(pass_, parts, loss, step_, &finite);
   finite_.push_back(finite);
+  held_.push_back(optimizer.parameters().arena());
+  held_.insert(held_.end(), optimizer.states().begin(), optimizer.states().end());
   return flat;
+}
+
+void TrainStep::hold_when_refused() {
+  if (finite_.empty()) return;
+  Tensor all = finite_.front();
+  for (std::size_t i = 1; i < finite_.size(); ++i) all = all * finite_[i];
+  for (const State& state : pass_.updated_states()) {
+    if (std::ranges::find(held_, state) != held_.end() || !is_float(state.type().dtype)) continue;
+    const Tensor allowed = cast(all, state.type().dtype);
+    pass_.update(state, where(allowed, pass_.value(state), read(state)));
+  }
 }
 
 void TrainStep::log(const std::string& name, const Tensor& scalar) {
@@ -47,25 +96,57 @@ Trainer::Trainer(const Device& device, const TrainerOptions& options, const Step
   const Tensor now = read(step_);
   TrainStep step({.training = true, .seed = options.seed, .step = now}, options.shuffle);
   build(step);
-  std::vector<Tensor> outputs = step.pass_.updates();
-  record(device, step, outputs);
-  outputs.push_back(assign(step_, affine(now, 1, 1)));
-  program_ = Program(device, outputs, options.plan);
+  step.hold_when_refused();
+  outputs_ = step.pass_.updates();
+  record(device, step);
+  outputs_.push_back(assign(step_, affine(now, 1, 1)));
+  for (const State& state : states_behind(outputs_)) state_bytes_ += state.type().bytes();
+  check_memory();
+  program_bytes_ = compiled().peak_bytes();
   states_ = step.pass_.updated_states();
   states_.push_back(step_);
   states_.push_back(refused_);
   for (const Log& log : logs_) states_.push_back(log.ring);
 }
 
-void Trainer::record(const Device& device, const TrainStep& step, std::vector<Tensor>& outputs) {
+void Trainer::check_memory() const {
+  if (options_.memory_limit == 0) return;
+  const std::size_t program = Program::plan_bytes(device_, outputs_, options_.plan);
+  if (state_bytes_ + program <= options_.memory_limit) return;
+  throw Error(ErrorCode::kLimit, "trainer",
+              "training takes %zu bytes: %zu of weights, moments and data, %zu of the step", state_bytes_ + program,
+              state_bytes_, program)
+      .expected("at most %llu", static_cast<unsigned long long>(options_.memory_limit))
+      .limit("memory_limit");
+}
+
+Program& Trainer::compiled() {
+  if (!is_compiled_) program_ = Program(device_, outputs_, options_.plan);
+  is_compiled_ = true;
+  return program_;
+}
+
+void Trainer::release_memory() {
+  program_ = Program();
+  is_compiled_ = false;
+}
+
+TrainingMemory Trainer::memory() const { return {state_bytes_, is_compiled_ ? program_bytes_ : 0, program_bytes_}; }
+
+void Trainer::keep(const State& state) {
+  states_.push_back(state);
+  state_bytes_ += state.type().bytes();
+}
+
+void Trainer::record(const Device& device, const TrainStep& step) {
   for (const auto& [name, scalar] : step.logged_) {
     const State ring(device, "trainer.log." + name, {{options_.history, 1}, DType::kF32});
-    outputs.push_back(assign(ring, put_row(read(ring), step.step_, reshape(scalar, {1, 1}))));
+    outputs_.push_back(assign(ring, put_row(read(ring), step.step_, reshape(scalar, {1, 1}))));
     logs_.push_back({name, ring});
   }
   Tensor refused = read(refused_);
   for (const Tensor& finite : step.finite_) refused = refused + (1.0 - finite);
-  if (!step.finite_.empty()) outputs.push_back(assign(refused_, refused));
+  if (!step.finite_.empty()) outputs_.push_back(assign(refused_, refused));
 }
 
 std::int64_t Trainer::step() const { return step_.values<std::uint32_t>()[0]; }

@@ -24,23 +24,35 @@ class TrainStep {
   Tensor indices(std::int64_t rows, std::int64_t batch) const;
   /// This step's pictures as floats in [0, 1]: [batch, h, w, c].
   Tensor batch(const DataSet& data, std::int64_t batch) const;
+  /// Part `part` of `parts` equal parts of the same pictures. E_ARGUMENT unless `parts` divides `batch`.
+  Tensor batch_part(const DataSet& data, std::int64_t batch, int part, int parts) const;
   RandomStream stream(const std::string& name) const { return pass_.stream(name); }
 
   /// Differentiates and updates; what is composed afterwards sees the new weights. Several calls make several
   /// optimisers: discriminator first, then the generator with the new discriminator.
   Tensor minimize(const Optimizer& optimizer, const Tensor& loss);
+  /// Gradient accumulation: down the mean of the losses of the batch's parts, with one part at a time in memory. The
+  /// step is that of the whole batch up to rounding; layers that look at the whole batch, as batch norm, see a part.
+  ///     step.minimize(adam, 4, [&](int part) {
+  ///       const Tensor x = step.batch_part(data, 64, part, 4);
+  ///       return mse_loss(model(step.pass(), x), x);
+  ///     });
+  Tensor minimize(const Optimizer& optimizer, int parts, const std::function<Tensor(int part)>& loss);
   /// Keeps a scalar of every step in the trainer's history.
   void log(const std::string& name, const Tensor& scalar);
 
  private:
   friend class Trainer;
   TrainStep(PassOptions options, bool shuffle);
+  /// A step that is refused must not move statistics and averages either.
+  void hold_when_refused();
 
   Pass pass_;
   Tensor step_;
   bool shuffle_;
   std::vector<std::pair<std::string, Tensor>> logged_;
   std::vector<Tensor> finite_;
+  std::vector<State> held_;  ///< by their optimisers already
 };
 
 struct TrainerOptions {
@@ -48,6 +60,18 @@ struct TrainerOptions {
   bool shuffle = true;
   std::int64_t history = 4096;  ///< steps of each logged scalar kept on the device
   PlanOptions plan = {};
+  /// Most device bytes that weights, moments, data and the compiled step may take together; 0 is no limit. Above it:
+  /// E_LIMIT with the figures, before the step's memory is allocated.
+  std::uint64_t memory_limit = 0;
+};
+
+/// Device memory of a training run.
+struct TrainingMemory {
+  std::size_t state_bytes = 0;    ///< weights, moments, statistics, data, histories: everything that outlives a step
+  std::size_t program_bytes = 0;  ///< activations and scratch of the compiled step; 0 after `release_memory`
+  std::size_t peak_program_bytes = 0;
+  std::size_t total() const { return state_bytes + program_bytes; }
+  std::size_t peak() const { return state_bytes + peak_program_bytes; }
 };
 
 /// Runs one whole training step as one program: gather, corrupt, forward, losses, backward, optimisers, statistics,
@@ -58,9 +82,9 @@ class Trainer {
 
   Trainer(const Device& device, const TrainerOptions& options, const StepFunction& build);
 
-  RunResult run(std::int64_t steps, const std::atomic<bool>* stop = nullptr) { return program_.run(steps, stop); }
+  RunResult run(std::int64_t steps, const std::atomic<bool>* stop = nullptr) { return compiled().run(steps, stop); }
   RunResult run_for(double milliseconds, const std::atomic<bool>* stop = nullptr) {
-    return program_.run_for(milliseconds, stop);
+    return compiled().run_for(milliseconds, stop);
   }
 
   /// Steps done since the very start (restored by a checkpoint).
@@ -72,18 +96,24 @@ class Trainer {
   std::int64_t refused_steps() const;
 
   const Program& program() const { return program_; }
+  TrainingMemory memory() const;
+  /// Frees the compiled step: activations and scratch. The next run compiles it again; results stay the same bits.
+  void release_memory();
   /// Everything a step changes: weights, moments, statistics, the step counter, histories. What a checkpoint holds.
   const std::vector<State>& states() const { return states_; }
   /// Adds a state of the caller's to those (the best weights so far).
-  void keep(const State& state) { states_.push_back(state); }
+  void keep(const State& state);
   const Device& device() const { return device_; }
+  const TrainerOptions& options() const { return options_; }
 
  private:
   struct Log {
     std::string name;
     State ring;
   };
-  void record(const Device& device, const TrainStep& step, std::vector<Tensor>& outputs);
+  void record(const Device& device, const TrainStep& step);
+  void check_memory() const;
+  Program& compiled();
 
   Device device_;
   TrainerOptions options_;
@@ -91,7 +121,11 @@ class Trainer {
   State step_;
   State refused_;
   std::vector<Log> logs_;
+  std::vector<Tensor> outputs_;
   Program program_;
+  bool is_compiled_ = false;
+  std::size_t state_bytes_ = 0;
+  std::size_t program_bytes_ = 0;
 };
 
 }  // namespace betwixt

@@ -15,6 +15,14 @@ bool exists(FileSystem& files, const std::string& path) {
 /// "cpu (avx512" of "cpu (avx512, 2 threads)": the number of threads changes no bit.
 std::string kind_of(const std::string& device) { return device.substr(0, device.find(',')); }
 
+/// Random numbers and the order of the data are functions of these and of the step.
+std::uint64_t run_hash(const Trainer& trainer, const std::string& description) {
+  std::string text = description;
+  text.append("\nseed ").append(std::to_string(trainer.options().seed));
+  text.append(trainer.options().shuffle ? " shuffled" : " in order");
+  return RandomStream::hash(text);
+}
+
 void check_states(const Checkpoint& checkpoint, const Trainer& trainer) {
   if (checkpoint.tensors.size() != trainer.states().size())
     throw Error(ErrorCode::kMismatch, "checkpoint", "%zu tensors for %zu states", checkpoint.tensors.size(),
@@ -36,7 +44,7 @@ void save_training(FileSystem& files, const std::string& path, const Trainer& tr
   for (std::size_t i = 0; i < contents.size(); ++i)
     blobs.push_back({trainer.states()[i].name(), trainer.states()[i].type(), contents[i]});
   CheckpointInfo info;
-  info.description_hash = RandomStream::hash(description);
+  info.description_hash = run_hash(trainer, description);
   info.metadata.set("step", trainer.step()).set("device", trainer.device().info().name);
   save_checkpoint(files, path, info, blobs);
 }
@@ -45,7 +53,7 @@ TrainingRestored load_training(FileSystem& files, const std::string& path, const
                                const std::string& description) {
   TrainingRestored restored;
   if (!exists(files, path)) return restored;
-  const Checkpoint checkpoint = load_checkpoint(files, path, {.description_hash = RandomStream::hash(description)});
+  const Checkpoint checkpoint = load_checkpoint(files, path, {.description_hash = run_hash(trainer, description)});
   check_states(checkpoint, trainer);
   for (const State& state : trainer.states()) state.write_bytes(checkpoint.tensor(state.name()).bytes);
   restored.found = true;

@@ -10,7 +10,8 @@ namespace betwixt {
 
 /// Saves everything that a trainer's steps change. A run that is killed at any moment and restored from here ends with
 /// the same bits as one that never was: random numbers and the order of the data follow from the step and the seed.
-/// `description` stands for whatever else makes the run (model, options, data); it is kept as a hash.
+/// `description` stands for whatever else makes the run (model, schedule, losses, data); it is kept as a hash, together
+/// with the trainer's seed and order of data.
 void save_training(FileSystem& files, const std::string& path, const Trainer& trainer, const std::string& description);
 
 /// What `load_training` has to tell.

@@ -155,6 +155,60 @@ TEST_F(TrainerTest, TwoGroupsWithTheirOwnOptimisersInOneStep) {
   EXPECT_LT(trainer.history("two", 1)[0], 0.2 * before);
 }
 
+TEST_F(TrainerTest, AccumulatedPartsMakeTheStepOfTheWholeBatchInLessMemory) {
+  // Convolutions, so that activations outweigh the weights.
+  struct Net {
+    Parameters set;
+    Conv2d a;
+    Conv2d b;
+    explicit Net(const Device& d)
+        : set(d, "net", 1),
+          a(set, "a", 1, 16, {.padding = 1, .activation = {.kind = Activation::kLeakyRelu}}),
+          b(set, "b", 16, 1, {.padding = 1}) {}
+  };
+  std::vector<std::vector<float>> weights;
+  std::vector<std::size_t> bytes;
+  for (const int parts : {1, 2, 4, 8}) {
+    const Net net(device);
+    const Optimizer sgd(net.set, {.kind = OptimizerOptions::Kind::kSgd, .rate = {.base = 0.1}, .clip_norm = 1});
+    Trainer trainer(device, {.seed = 5}, [&](TrainStep& step) {
+      step.minimize(sgd, parts, [&](int part) {
+        const Tensor x = step.batch_part(data, 16, part, parts);
+        return mse_loss(net.b(step.pass(), net.a(step.pass(), x)), x);
+      });
+    });
+    trainer.run(50);
+    weights.push_back(net.set.arena().values<float>());
+    bytes.push_back(trainer.memory().program_bytes);
+  }
+  double largest = 0;
+  for (const float w : weights[0]) largest = std::max(largest, std::abs(static_cast<double>(w)));
+  for (std::size_t k = 1; k < weights.size(); ++k) {
+    for (std::size_t i = 0; i < weights[0].size(); ++i) EXPECT_NEAR(weights[k][i], weights[0][i], 1e-5 * largest);
+    EXPECT_LT(bytes[k], bytes[k - 1]);
+  }
+  EXPECT_LT(bytes[3], bytes[0] / 3);
+  EXPECT_THROW(Trainer(device, {}, [&](TrainStep& step) { step.batch_part(data, 8, 0, 3); }), Error);
+}
+
+TEST_F(TrainerTest, ARefusedStepMovesNoStatistics) {
+  Parameters set(device, "net", 1);
+  const BatchNorm norm(set, "norm", 1);
+  const Optimizer optimizer(set, {});
+  const State poison(device, "poison", {{1}, DType::kF32});
+  Trainer trainer(device, {}, [&](TrainStep& step) {
+    const Tensor x = step.batch(data, 8) + read(poison);
+    step.minimize(optimizer, mse_loss(norm(step.pass(), x), step.batch(data, 8)));
+  });
+  trainer.run(2);
+  const std::vector<float> mean = set.buffers()[0].state.values<float>();
+  EXPECT_NE(mean[0], 0);
+  poison.write(std::vector<float>{std::numeric_limits<float>::quiet_NaN()});
+  trainer.run(2);
+  EXPECT_EQ(set.buffers()[0].state.values<float>(), mean);
+  EXPECT_EQ(trainer.refused_steps(), 2);
+}
+
 TEST_F(TrainerTest, FitReportsAndStopsWhenTold) {
   const Linear model(device, 1);
   const Optimizer optimizer(model.parameters, {});

@@ -172,7 +172,7 @@ void forward_on(const Device& device, Layout layout, const OpCase& op_case, cons
       const Bound of_type = type == DType::kF64 ? f64_bound(op_case.bound) : op_case.bound;
       const Bound bound = whole ? exact() : is_cpu ? of_type : device_bound(of_type);
       compare(runner, expected, bound, 0x1p-24, name, report);
-      if (layout == Layout::kFenced) add_damage(report, runner, name);
+      if (layout != Layout::kStates) add_damage(report, runner, name);
     }
   }
 }
@@ -302,7 +302,7 @@ void compare_f32_gradients(const Device& device, Layout layout, const OpCase& op
       break;
     }
   }
-  if (layout == Layout::kFenced) add_damage(report, runner, where + " gradient");
+  if (layout != Layout::kStates) add_damage(report, runner, where + " gradient");
 }
 
 std::vector<std::vector<std::byte>> result_bytes(const Types& types, const Values& values, const Builder& build,
@@ -328,6 +328,25 @@ void same_bits(const Types& types, const Values& values, const Builder& build, c
   for (const int threads : {2, 4, 8}) check(threads, Layout::kFenced, true, "separate blocks");
   check(2, Layout::kInterior, true, "aliasing on");
   check(2, Layout::kInterior, false, "aliasing off");
+}
+
+/// The same bits in a second run and with every tensor in memory of its own.
+void same_bits_without_aliasing(const Device& device, const OpCase& op_case, CheckReport& report) {
+  std::vector<std::vector<std::byte>> expected;
+  for (const bool alias : {true, false}) {
+    Runner runner(device, input_types(op_case, DType::kF32), op_case.build, Layout::kStates, {.alias = alias});
+    set_inputs(runner, input_values(op_case, false));
+    for (int run = 0; run < 2; ++run) {
+      runner.run();
+      std::vector<std::vector<std::byte>> found;
+      for (std::size_t o = 0; o < runner.output_types().size(); ++o)
+        found.push_back(runner.output_bytes(static_cast<int>(o)));
+      if (expected.empty()) expected = found;
+      ++report.comparisons;
+      if (found != expected)
+        report.failures.push_back(text("differs in run %d, aliasing %s", run + 1, alias ? "on" : "off"));
+    }
+  }
 }
 
 void collect_names(const Tensors& outputs, std::set<std::string>& names) {
@@ -418,9 +437,10 @@ CheckReport check_second_order(const OpCase& op_case) {
 CheckReport check_on_device(const OpCase& op_case, const Device& device) {
   CheckReport report;
   try {
-    forward_on(device, Layout::kStates, op_case, device.info().name, report, false);
+    forward_on(device, Layout::kGuarded, op_case, device.info().name, report, false);
+    same_bits_without_aliasing(device, op_case, report);
     if (!op_case.differentiable.empty())
-      compare_f32_gradients(device, Layout::kStates, op_case, device.info().name, report);
+      compare_f32_gradients(device, Layout::kGuarded, op_case, device.info().name, report);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kUnsupported) throw;
     report.skipped = error.what();

@@ -145,7 +145,9 @@ CheckReport check_coverage(const OpEntry& entry);
 /// The device of BETWIXT_TEST_DEVICE, or an undefined handle and the reason.
 Device test_device(const std::string& name, std::string& why_not);
 
-/// Prints op, options, outputs checked, worst error against its bound. Returns the number of failures.
+/// Prints op, options, bound and the worst error as a share of it for every case, then a line for every op.
+/// `device_name` empty or "cpu": values on every instruction set, bits for threads and aliasing, gradients of both
+/// orders. Otherwise values, gradients, guards, poison and aliasing on that device. Returns the number of failures.
 int print_table(const std::string& device_name);
 
 // Helpers for oracles.

@@ -28,6 +28,9 @@ std::vector<Tensor> fresh_gradient(const GradientCall& call) { return {call.outp
 const Op keep_op{.name = "test_keep", .shape = keep_shape, .cpu = {{&keep_cpu}}};
 const Op fresh_op{.name = "test_fresh", .shape = fresh_shape, .cpu = {{&fresh_cpu}}, .gradient = fresh_gradient};
 
+constexpr std::int64_t kGuardBytes = 4096;
+constexpr std::uint8_t kGuardByte = 0xA5;
+
 template <class T>
 std::vector<double> widened(const std::vector<std::byte>& bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
@@ -101,27 +104,38 @@ Device fenced_cpu(Isa isa, int threads) {
   return devices.emplace(key, cpu_device({.threads = threads, .isa = isa, .allocator = &fences()})).first->second;
 }
 
+// Small storages lie side by side in a backend's memory, so a guard is next to what it guards.
+void Runner::add_guard(const Device& device, Layout layout) {
+  if (layout != Layout::kGuarded) return;
+  guards_.emplace_back(device, "guard", TensorType{{kGuardBytes}, DType::kU8});
+  guards_.back().write(std::vector<std::uint8_t>(kGuardBytes, kGuardByte));
+}
+
 Runner::Runner(const Device& device, const std::vector<TensorType>& inputs, const Builder& build, Layout layout,
                const PlanOptions& options) {
   Tensors read_inputs;
+  add_guard(device, layout);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     inputs_.emplace_back(device, "input" + std::to_string(i), inputs[i]);
+    add_guard(device, layout);
     written_.emplace_back(inputs[i].bytes());
     const Tensor value = read(inputs_.back());
     read_inputs.push_back(layout == Layout::kInterior ? apply(fresh_op, {value}) : value);
   }
   const Tensors outputs = build(read_inputs);
   for (const Tensor& output : outputs) types_.push_back(output.type());
-  if (layout != Layout::kFenced) {
+  if (layout != Layout::kFenced && layout != Layout::kGuarded) {
     program_ = Program(device, outputs, options);
     return;
   }
   Tensors kept;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     results_.emplace_back(device, "result" + std::to_string(i), outputs[i].type());
+    add_guard(device, layout);
     kept.push_back(assign(results_.back(), outputs[i]));
   }
-  program_ = Program(device, {apply(keep_op, kept)}, options);
+  program_ =
+      layout == Layout::kGuarded ? Program(device, kept, options) : Program(device, {apply(keep_op, kept)}, options);
 }
 
 void Runner::set_input(int index, const std::vector<double>& values) {
@@ -165,6 +179,9 @@ std::string Runner::take_damage() {
     inputs_[i].read_bytes(now);
     if (now != written_[i]) damage += " input " + std::to_string(i) + " was changed";
   }
+  for (std::size_t i = 0; i < guards_.size(); ++i)
+    if (guards_[i].values<std::uint8_t>() != std::vector<std::uint8_t>(kGuardBytes, kGuardByte))
+      damage += " guard " + std::to_string(i) + " was written over";
   return damage;
 }
 

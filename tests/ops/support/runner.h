@@ -13,6 +13,7 @@ namespace betwixt::ops_test {
 enum class Layout {
   kStates,    ///< inputs are states, outputs are in the program's arena
   kFenced,    ///< CPU only: inputs and outputs are separate fenced blocks, outputs poisoned before each run
+  kGuarded,   ///< any device: likewise, with blocks of known bytes allocated between them
   kInterior,  ///< CPU only: inputs are values computed just before, so that kernels may work in place
 };
 
@@ -32,9 +33,12 @@ class Runner {
   std::string take_damage();
 
  private:
+  void add_guard(const Device& device, Layout layout);
+
   std::vector<State> inputs_;
   std::vector<std::vector<std::byte>> written_;
-  std::vector<State> results_;  ///< kFenced
+  std::vector<State> results_;  ///< kFenced, kGuarded
+  std::vector<State> guards_;   ///< kGuarded
   std::vector<TensorType> types_;
   Program program_;
 };
