@@ -2,7 +2,6 @@
 #include "betwixt/cpu/cpu_device.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -12,12 +11,6 @@
 
 namespace betwixt {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 class CpuStorage final : public Storage {
  public:
@@ -39,7 +32,8 @@ struct CpuStep {
 
 class CpuExecutable final : public Executable {
  public:
-  CpuExecutable(Plan plan, Isa isa, ThreadPool& pool, Allocator& allocator) : plan_(std::move(plan)), pool_(pool) {
+  CpuExecutable(Plan plan, Isa isa, ThreadPool& pool, Allocator& allocator, Clock& clock)
+      : plan_(std::move(plan)), pool_(pool), clock_(clock) {
     for (const PlanBuffer& buffer : plan_.buffers)
       if (!buffer.state.defined()) arenas_.emplace_back(buffer.bytes, allocator);
     for (const PlanCall& call : plan_.setup) execute(resolve(call, isa));
@@ -49,7 +43,7 @@ class CpuExecutable final : public Executable {
 
   RunResult run(std::int64_t steps, double milliseconds, const std::atomic<bool>* stop) override {
     const DenormalsAreZero denormals;
-    const Clock::time_point start = Clock::now();
+    Stopwatch watch(clock_);
     RunResult result;
     while (result.steps < steps) {
       if (stop && stop->load(std::memory_order_relaxed)) {
@@ -58,9 +52,9 @@ class CpuExecutable final : public Executable {
       }
       for (const CpuStep& step : steps_) execute(step);
       ++result.steps;
-      if (milliseconds > 0 && milliseconds_since(start) >= milliseconds) break;
+      if (milliseconds > 0 && watch.milliseconds() >= milliseconds) break;
     }
-    result.milliseconds = milliseconds_since(start);
+    result.milliseconds = watch.milliseconds();
     return result;
   }
 
@@ -95,13 +89,15 @@ class CpuExecutable final : public Executable {
 
   Plan plan_;
   ThreadPool& pool_;
+  Clock& clock_;
   std::vector<Memory> arenas_;
   std::vector<CpuStep> steps_;
 };
 
 class CpuBackend final : public Backend {
  public:
-  CpuBackend(Isa isa, int threads, Allocator& allocator) : isa_(isa), pool_(threads), allocator_(allocator) {
+  CpuBackend(Isa isa, int threads, Allocator& allocator, Clock& clock)
+      : isa_(isa), pool_(threads), allocator_(allocator), clock_(clock) {
     info_.name = std::string("cpu (") + isa_name(isa) + ", " + std::to_string(pool_.threads()) + " threads)";
     info_.backend = "cpu";
   }
@@ -134,13 +130,14 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<Executable> compile(Plan plan) override {
     const DenormalsAreZero denormals;
-    return std::make_unique<CpuExecutable>(std::move(plan), isa_, pool_, allocator_);
+    return std::make_unique<CpuExecutable>(std::move(plan), isa_, pool_, allocator_, clock_);
   }
 
  private:
   Isa isa_;
   ThreadPool pool_;
   Allocator& allocator_;
+  Clock& clock_;
   DeviceInfo info_;
 };
 
@@ -162,7 +159,8 @@ Isa choose_isa(const CpuOptions& options) {
 
 Device cpu_device(const CpuOptions& options) {
   return Device(std::make_shared<CpuBackend>(choose_isa(options), options.threads,
-                                             options.allocator ? *options.allocator : default_allocator()));
+                                             options.allocator ? *options.allocator : default_allocator(),
+                                             options.clock ? *options.clock : default_clock()));
 }
 
 }  // namespace betwixt

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "betwixt/core/clock.h"
 #include "betwixt/tensor/device.h"
 #include "betwixt/tensor/op.h"
 
@@ -13,6 +14,7 @@ struct CpuOptions {
   int threads = 0;                 ///< counts the calling thread; 0 is every core
   std::optional<Isa> isa = {};     ///< default: the best the processor has, or what BETWIXT_CPU_ISA names
   Allocator* allocator = nullptr;  ///< default: the C++ heap
+  Clock* clock = nullptr;          ///< for `run_for`; default: the operating system's
 };
 
 /// The processor as a device. Results have the same bits for any number of threads. The environment variable

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "betwixt/core/error.h"
-#include "betwixt/cpu/cpu_device.h"
 #include "betwixt/device/best_device.h"
 
 namespace betwixt {
@@ -12,10 +11,21 @@ namespace {
 
 constexpr int kMostThreads = 1024;
 
-Device cpu_with(int threads) {
-  CpuOptions options;
-  options.threads = threads;
+Device cpu_with(CpuOptions options, int threads) {
+  if (threads > 0) options.threads = threads;
+  if (options.threads < 0 || options.threads > kMostThreads)
+    throw Error(ErrorCode::kArgument, "open_device", "%d threads", options.threads);
   return cpu_device(options);
+}
+
+Device best_with(const DeviceOptions& options) {
+  const Device best = best_device(options.vulkan);
+  return best.info().backend == "cpu" ? cpu_with(options.cpu, 0) : best;
+}
+
+Device vulkan_with(VulkanOptions options, const std::string& name) {
+  options.name = name;
+  return vulkan_device(options);
 }
 
 int thread_count(const std::string& text) {
@@ -29,14 +39,14 @@ int thread_count(const std::string& text) {
 
 }  // namespace
 
-Device open_device(const std::string& name) {
+Device open_device(const std::string& name, const DeviceOptions& options) {
   const std::size_t colon = name.find(':');
   const std::string backend = name.substr(0, colon);
   const bool has_detail = colon != std::string::npos;
   const std::string detail = has_detail ? name.substr(colon + 1) : "";
-  if (backend == "best" && !has_detail) return best_device();
-  if (backend == "cpu") return cpu_with(has_detail ? thread_count(detail) : 0);
-  if (backend == "vulkan") return vulkan_device({.name = detail});
+  if (backend == "best" && !has_detail) return best_with(options);
+  if (backend == "cpu") return cpu_with(options.cpu, has_detail ? thread_count(detail) : 0);
+  if (backend == "vulkan") return vulkan_with(options.vulkan, detail);
   throw Error(ErrorCode::kArgument, "open_device", "no device \"%.64s\"; cpu, cpu:4, vulkan, vulkan:NAME or best",
               name.c_str());
 }

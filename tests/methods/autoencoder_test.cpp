@@ -10,6 +10,7 @@
 #include "betwixt/cpu/cpu_device.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
+#include "tests/support/temporary.h"
 
 namespace betwixt {
 namespace {
@@ -32,7 +33,7 @@ Images spots(int count, int side, int channels) {
 class AutoencoderTest : public testing::Test {
  protected:
   Device device = cpu_device({.threads = 2});
-  std::string path(const char* name) { return (std::filesystem::path(testing::TempDir()) / name).string(); }
+  std::string path(const char* name) { return test::temporary_path(name); }
 };
 
 TEST_F(AutoencoderTest, AnyPictureSizeGoesThrough) {

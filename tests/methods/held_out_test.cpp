@@ -11,6 +11,7 @@
 #include "betwixt/interp/paths.h"
 #include "betwixt/media/picture_folder.h"
 #include "betwixt/methods/autoencoder/denoise.h"
+#include "places.h"
 
 namespace betwixt {
 namespace {

@@ -33,8 +33,15 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", BETWIXT_VERSION);
   betwixt::cli::add_train(app);
   betwixt::cli::add_morph(app);
+  betwixt::cli::add_warp(app);
   betwixt::cli::add_info(app);
   betwixt::cli::add_devices(app);
+  betwixt::cli::add_scene(app);
+  betwixt::cli::add_evaluate(app);
+  betwixt::cli::add_plot(app);
+  betwixt::cli::add_report(app);
+  betwixt::cli::add_search(app);
+  betwixt::cli::add_reproduce(app);
   std::signal(SIGINT, stop_cleanly);
   std::signal(SIGTERM, stop_cleanly);
   try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/data/synthetic/pole_shadow.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -29,9 +30,15 @@ detail::Canvas draw(const PolePose& pose, const PoleShadowOptions& options) {
   const auto shadow = [&](double x, double y) {
     return detail::capsule_distance(x, y, 0.5, 0.5, end_x, end_y, kShadowHalfWidth);
   };
-  // A Gaussian blur of a long edge is close to a ramp of 2.5 sigma.
-  canvas.paint(shadow, dark, 1, std::hypot(1.0, 2.5 * options.shadow_softness));
-  canvas.paint([](double x, double y) { return detail::disk_distance(x, y, 0.5, 0.5, kPoleRadius); }, dark);
+  const auto pole = [](double x, double y) { return detail::disk_distance(x, y, 0.5, 0.5, kPoleRadius); };
+  if (options.shadow_softness > 0) {
+    // A Gaussian blur of a long edge is close to a ramp of 2.5 sigma.
+    canvas.paint(shadow, dark, 1, std::hypot(1.0, 2.5 * options.shadow_softness));
+    canvas.paint(pole, dark);
+  } else {
+    // As one shape: where two edges meet, a pixel is covered once.
+    canvas.paint([&](double x, double y) { return std::min(shadow(x, y), pole(x, y)); }, dark);
+  }
   return canvas;
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
+
 #include "betwixt/image/images.h"
 #include "betwixt/methods/autoencoder/autoencoder.h"
+#include "betwixt/nn/picture_loss.h"
+#include "betwixt/nn/weights_copy.h"
 #include "betwixt/train/fit.h"
 
 namespace betwixt {
@@ -20,6 +24,12 @@ struct DenoiseOptions {
   double learning_rate = 1e-3;
   std::int64_t warmup = 200;  ///< steps over which the rate rises from 0; it falls along a cosine afterwards
   double final_rate = 0.02;   ///< share of the rate left at the end
+  /// Above 0 the rate falls by `step_factor` every so many steps instead of along a cosine (the report's StepLR).
+  std::int64_t step_every = 0;
+  double step_factor = 0.1;
+  bool shuffle = true;        ///< off: the pictures in order, again and again, as the report's code does
+  bool start_at_mean = true;  ///< the output layer starts at the data's mean colour; off: as PyTorch would
+  PictureLoss loss = {};      ///< what is minimised; mean squared error when empty
   double weight_decay = 0;    ///< L2, added to the gradient
   double noise = 0.1;
   Corruption corruption = Corruption::kNormal;
@@ -30,30 +40,74 @@ struct DenoiseOptions {
   /// Share of the pictures, chosen by the seed, that is held out to measure how well unseen pictures come back; the
   /// weights that do so best are kept at the end. 0 is off: every picture is learned, the last weights stay.
   double validation = 0;
+  /// With `validation`: the run ends when the held-out pictures have not come back better for this many steps. They are
+  /// looked at every 100 steps or 20 times in a run, whichever is rarer. 0 is off.
+  std::int64_t patience = 0;
   std::uint64_t seed = 1;
   /// A file that the run is saved to every `checkpoint_seconds` and at the end; a run that finds it there goes on from
   /// it and ends with the same bits as one never interrupted. Empty is off.
   std::string checkpoint = {};
   double checkpoint_seconds = 10;
   PlanOptions plan = {};
+  /// Most device bytes that weights, moments, pictures and the training step may take together; 0 is no limit. Above
+  /// it: E_LIMIT with the figures, before they are allocated.
+  std::uint64_t memory_limit = 0;
   const std::atomic<bool>* stop = nullptr;
+  /// Pause, cancel, background, memory and progress from any thread; instead of `stop`.
+  TrainingControl* control = nullptr;
 };
 
 struct DenoiseReport {
   FitReport fit;
-  double loss = 0;              ///< mean squared error on clean training pictures at the end, in [0, 1] units
-  double variance = 0;          ///< the same for a model that always gives the mean picture
-  bool collapsed = false;       ///< no better than the mean picture; `fit.warning` says what to do
-  double validation_loss = 0;   ///< of the weights kept; 0 without validation
-  std::size_t peak_bytes = 0;   ///< device memory of the training program
+  /// Mean squared error on clean training pictures at the end, in [0, 1] units; of a cancelled run, which returns at
+  /// once, the mean training loss of its last steps.
+  double loss = 0;
+  double variance = 0;         ///< the same for a model that always gives the mean picture
+  bool collapsed = false;      ///< no better than the mean picture; `fit.warning` says what to do
+  double validation_loss = 0;  ///< of the best weights; 0 without validation
+  WeightsCopy best = {};       ///< with validation: the weights the model was left with
+  WeightsCopy last = {};       ///< with validation: those of the last step; `last.restore(model.parameters())`
+  std::int64_t best_step = 0;  ///< with validation: steps after which the best weights were reached
+  /// Loss of the steps in at most 240 equal pieces, mean of each, oldest first: the curve of the whole run (of the last
+  /// 262,144 steps of a longer one), resumed or not.
+  std::vector<double> curve = {};
+  std::size_t peak_bytes = 0;   ///< device memory of the training run: weights, moments, pictures and the step
   std::int64_t resumed_at = 0;  ///< step of the checkpoint the run went on from; 0 for a fresh run
   std::string note = {};        ///< what a resumed run has to tell: another device, a damaged newer checkpoint
 };
 
-/// Trains `model` to give back clean pictures from corrupted ones (mean squared error, Adam).
+/// Trains `model` to give back clean pictures from corrupted ones (Adam).
 /// Errors: E_SHAPE when the pictures are not of the model's size, E_LIMIT when the memory cap is passed, E_ARGUMENT.
 DenoiseReport train(const Autoencoder& model, const Images& pictures, const DenoiseOptions& options = {},
                     const ProgressCallback& callback = nullptr);
+
+/// The same in pieces on the caller's thread: a few milliseconds in every frame of an app.
+///
+///     DenoiseRun run(model, pictures, {.steps = 3000});
+///     while (!run.done()) run.run_for(4.0);  // once per frame
+///     const DenoiseReport report = run.finish();
+///
+/// Making it copies the pictures to the device, compiles the step and loads the checkpoint; an error leaves the model
+/// as it was. How the steps are cut into pieces changes no bit of the result. One thread at a time per device.
+class DenoiseRun {
+ public:
+  DenoiseRun(const Autoencoder& model, const Images& pictures, const DenoiseOptions& options = {},
+             const ProgressCallback& callback = nullptr);
+  ~DenoiseRun();
+  DenoiseRun(const DenoiseRun&) = delete;
+  DenoiseRun& operator=(const DenoiseRun&) = delete;
+
+  /// As those of TrainingRun.
+  RunResult run_for(double milliseconds);
+  bool done() const;
+  void wait_until_allowed();
+  /// Writes the last checkpoint and measures what was learned. Later calls return the same.
+  DenoiseReport finish();
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
 
 /// Mean squared error between pictures and their reconstruction, both in [0, 1].
 double reconstruction_error(const Autoencoder& model, const Images& pictures);

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/methods/autoencoder/model_file.h"
 
-#include "betwixt/core/checked.h"
+#include <new>
+
 #include "betwixt/core/error.h"
-#include "betwixt/methods/autoencoder/detail/model_weights.h"
+#include "betwixt/core/guard_memory.h"
+#include "betwixt/ops/fill.h"
+#include "betwixt/tensor/program.h"
 
 namespace betwixt {
 namespace {
+
+/// Calls `action`; memory that the C++ heap refuses becomes E_OOM.
+template <class Action>
+auto guard_memory(Action action) {
+  try {
+    return action();
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::kOutOfMemory, "model", "no memory");
+  }
+}
 
 constexpr const char* kCodesName = "codes";
 constexpr std::int64_t kMostSide = 16384;
@@ -53,20 +66,25 @@ void check_format(const JsonField& root) {
         .in(root.at("method").path().c_str());
 }
 
-/// Numbers an autoencoder of these options holds at most in one layer, before it is built.
-void check_budget(const AutoencoderOptions& options, const ModelLimits& limits) {
-  const auto pixels = CheckedSize(static_cast<std::uint64_t>(options.picture.elements()));
-  const CheckedSize wide(static_cast<std::uint64_t>(options.channels) * 4);
-  // The dense layers see the picture at least 4 times smaller a side, with `wide` channels; the convolutions are
-  // wide * wide * 9 / 2 at their widest.
-  const std::uint64_t features = (pixels * wide).value() / 16 / 3;
-  const CheckedSize numbers =
-      CheckedSize(features) * CheckedSize(static_cast<std::uint64_t>(options.code)) + wide * wide * CheckedSize(9);
-  const auto allowed = static_cast<std::uint64_t>(limits.parameters) * 16;
-  if (numbers.value() > allowed)
-    throw Error(ErrorCode::kLimit, "model", "the description asks for up to %llu numbers, %llu are allowed",
-                static_cast<unsigned long long>(numbers.value()), static_cast<unsigned long long>(allowed))
-        .limit("parameters");
+[[noreturn]] void refuse(const char* limit, std::uint64_t asked, std::uint64_t allowed, const char* unit) {
+  throw Error(ErrorCode::kLimit, "model", "the description asks for %llu %s, %llu are allowed",
+              static_cast<unsigned long long>(asked), unit, static_cast<unsigned long long>(allowed))
+      .limit(limit);
+}
+
+/// What the model would take, from shapes alone: its weights are not allocated before their first use.
+void check_budget(const Autoencoder& model, const ModelLimits& limits) {
+  const Parameters& parameters = model.parameters();
+  if (parameters.element_count() > limits.parameters)
+    refuse("parameters", static_cast<std::uint64_t>(parameters.element_count()),
+           static_cast<std::uint64_t>(limits.parameters), "numbers");
+  const ParameterSpec& last = parameters.specs().back();
+  const Shape& picture = model.options().picture;
+  Pass pass;
+  pass.use(parameters, fill(0, {last.offset + last.shape.elements()}));
+  const Tensor codes = model.encode(pass, fill(0, {1, picture[0], picture[1], picture[2]}));
+  const std::uint64_t bytes = Program::plan_bytes(model.device(), {model.decode(pass, codes)});
+  if (bytes > limits.working_bytes) refuse("working bytes", bytes, limits.working_bytes, "bytes to run");
 }
 
 Codes read_codes(SafetensorsFile& file, const AutoencoderOptions& options) {
@@ -88,6 +106,32 @@ std::vector<std::string> read_names(const JsonField& root, std::int64_t count) {
                 static_cast<long long>(count))
         .in("pictures");
   return names;
+}
+
+SafetensorsWriter writer_of(const Autoencoder& model, const ModelExtras& extras) {
+  SafetensorsWriter writer;
+  add_weights(model.parameters(), writer);
+  if (extras.codes.count > 0)
+    writer.add(kCodesName, SafetensorsType::kF32, {extras.codes.count, extras.codes.dimensions},
+               std::as_bytes(std::span(extras.codes.values)));
+  writer.set_metadata(kModelMetadataKey, to_text(description_of(model, extras)));
+  return writer;
+}
+
+LoadedModel load_from(SafetensorsFile& file, const Device& device, const ModelLimits& limits) {
+  const JsonValue description = parse_description(file);
+  const JsonField root(description);
+  check_format(root);
+  const AutoencoderOptions options = autoencoder_options(root.at("options"));
+  const Autoencoder model(device, options);
+  check_budget(model, limits);
+  std::vector<ExpectedTensor> expected = expected_weights(model.parameters(), file);
+  if (file.contains(kCodesName)) expected.push_back({kCodesName, file.info(kCodesName).shape});
+  check_tensors(file, expected);
+  read_weights(model.parameters(), file);
+  Codes codes = read_codes(file, options);
+  std::vector<std::string> names = read_names(root, codes.count);
+  return {model, std::move(codes), std::move(names), root.at("training").value()};
 }
 
 }  // namespace
@@ -115,34 +159,23 @@ AutoencoderOptions autoencoder_options(const JsonField& description) {
 }
 
 void save_model(const std::string& path, const Autoencoder& model, const ModelExtras& extras, FileSystem& files) {
-  SafetensorsWriter writer;
-  detail::add_weights(model.parameters(), writer);
-  if (extras.codes.count > 0)
-    writer.add_owned(kCodesName, SafetensorsType::kF32, {extras.codes.count, extras.codes.dimensions},
-                     detail::as_bytes(extras.codes.values));
-  writer.set_metadata(kModelMetadataKey, to_text(description_of(model, extras)));
-  writer.save(files, path);
+  guard_memory("model", [&] { writer_of(model, extras).save(files, path); });
 }
 
+Memory model_bytes(const Autoencoder& model, const ModelExtras& extras) { return writer_of(model, extras).to_bytes(); }
+
 LoadedModel load_model(const Device& device, const std::string& path, FileSystem& files, const ModelLimits& limits) {
-  SafetensorsFile file = SafetensorsFile::open(files, path);
-  const JsonValue description = parse_description(file);
-  const JsonField root(description);
-  check_format(root);
-  const AutoencoderOptions options = autoencoder_options(root.at("options"));
-  check_budget(options, limits);
-  const Autoencoder model(device, options);
-  if (model.parameters().element_count() > limits.parameters)
-    throw Error(ErrorCode::kLimit, "model", "the description asks for %lld numbers, %lld are allowed",
-                static_cast<long long>(model.parameters().element_count()), static_cast<long long>(limits.parameters))
-        .limit("parameters");
-  std::vector<ExpectedTensor> expected = detail::expected_tensors(model.parameters());
-  if (file.contains(kCodesName)) expected.push_back({kCodesName, file.info(kCodesName).shape});
-  check_tensors(file, expected);
-  detail::read_weights(model.parameters(), file);
-  Codes codes = read_codes(file, options);
-  std::vector<std::string> names = read_names(root, codes.count);
-  return {model, std::move(codes), std::move(names), root.at("training").value()};
+  return guard_memory("model", [&] {
+    SafetensorsFile file = SafetensorsFile::open(files, path);
+    return load_from(file, device, limits);
+  });
+}
+
+LoadedModel load_model(const Device& device, std::span<const std::byte> bytes, const ModelLimits& limits) {
+  return guard_memory("model", [&] {
+    SafetensorsFile file = SafetensorsFile::view(bytes);
+    return load_from(file, device, limits);
+  });
 }
 
 }  // namespace betwixt

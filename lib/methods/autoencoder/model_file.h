@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "betwixt/io/json.h"
 #include "betwixt/io/safetensors.h"
 #include "betwixt/methods/autoencoder/autoencoder.h"
+#include "betwixt/nn/weights_file.h"
 
 namespace betwixt {
 
@@ -28,6 +30,9 @@ struct ModelExtras {
 void save_model(const std::string& path, const Autoencoder& model, const ModelExtras& extras = {},
                 FileSystem& files = default_file_system());
 
+/// The same file in memory.
+Memory model_bytes(const Autoencoder& model, const ModelExtras& extras = {});
+
 struct LoadedModel {
   Autoencoder model;
   Codes codes;
@@ -36,20 +41,20 @@ struct LoadedModel {
 };
 
 struct ModelLimits {
-  std::int64_t parameters = std::int64_t{1} << 28;  ///< E_LIMIT above, before anything is allocated
+  // E_LIMIT above, known from the description's shapes before anything is allocated.
+  std::int64_t parameters = std::int64_t{1} << 28;
+  std::uint64_t working_bytes = std::uint64_t{4} << 30;  ///< to encode and decode one picture, weights included
 };
 
 /// Loads what `save_model` wrote. The file is not trusted: every field is checked, missing, extra and misshapen tensors
 /// are named, numbers that are not finite are refused.
 LoadedModel load_model(const Device& device, const std::string& path, FileSystem& files = default_file_system(),
                        const ModelLimits& limits = {});
+/// The same from memory, which is borrowed during the call.
+LoadedModel load_model(const Device& device, std::span<const std::byte> bytes, const ModelLimits& limits = {});
 
 /// The description of an autoencoder and back.
 JsonValue describe(const AutoencoderOptions& options);
 AutoencoderOptions autoencoder_options(const JsonField& description);
-
-/// Loads weights into a model from a safetensors file with the same names and shapes, such as a PyTorch network saved
-/// with `safetensors.torch.save_file(model.state_dict(), ...)`.
-void load_weights(const Parameters& parameters, SafetensorsFile& file, bool allow_extra = false);
 
 }  // namespace betwixt

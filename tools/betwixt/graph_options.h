@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "betwixt/interp/neighbour_graph.h"
+#include "betwixt/interp/shortest_path.h"
+#include "betwixt/methods/autoencoder/autoencoder.h"
+
+namespace CLI {
+class App;
+}
+
+namespace betwixt::cli {
+
+/// How codes are linked and searched, as options of a command.
+struct GraphArguments {
+  std::string rule = "smallest-k";
+  std::string edges = "code";
+  std::string search = "dijkstra";
+  int k = 2;
+  double epsilon = 0;
+  double duplicates = 1e-6;
+  bool join = false;
+  int smooth = 0;
+};
+
+/// Adds --graph, --k, --epsilon, --duplicates, --join, --edges, --search and --smooth. `a` must outlive the parsing.
+void add_graph_options(CLI::App& command, GraphArguments& a);
+NeighbourGraph open_graph(const Autoencoder& model, const Codes& codes, const GraphArguments& a);
+/// The smoothed shortest path.
+CodePath path_between(const NeighbourGraph& graph, std::int64_t from, std::int64_t to, const GraphArguments& a);
+
+}  // namespace betwixt::cli
