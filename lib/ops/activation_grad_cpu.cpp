@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/activation.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/tensor/op.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -13,7 +14,9 @@ void map(const CpuCall& call, F f) {
   const T* y = call.in<T>(1);
   T* out = call.out<T>();
   call.pool.parallel_for(call.out_shape().elements(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) out[i] = f(dy[i], y[i]);
+    const F local = f;  // or the compiler takes every store for a change of what f has captured
+    BETWIXT_INDEPENDENT
+    for (std::int64_t i = begin; i < end; ++i) out[i] = local(dy[i], y[i]);
   });
 }
 
@@ -27,7 +30,7 @@ void activation_grad(const CpuCall& call) {
     case Activation::kRelu:
       return map<T>(call, [](T dy, T y) { return y > 0 ? dy : T(0); });
     case Activation::kLeakyRelu:
-      return map<T>(call, [slope](T dy, T y) { return y < 0 ? slope * dy : dy; });
+      return map<T>(call, [slope](T dy, T y) { return dy * (y < 0 ? slope : T(1)); });
     case Activation::kSigmoid:
       return map<T>(call, [](T dy, T y) { return dy * (y * (T(1) - y)); });
     case Activation::kTanh:

@@ -8,7 +8,16 @@
 namespace betwixt::BETWIXT_ISA {
 namespace {
 
-constexpr std::int64_t kWantedChunks = 16;
+constexpr std::int64_t kWantedChunks = 4;
+/// Every part copies the picture for itself: it should have this many terms to use it for.
+constexpr std::int64_t kFewestTerms = 64;
+
+/// What one thread adds up at a time: some panels, and of each some of the terms.
+struct Share {
+  Piece panels;
+  std::int64_t term_parts;
+  std::int64_t term_part;
+};
 
 template <class T>
 struct Outer {
@@ -30,7 +39,8 @@ struct PhaseWork {
   const Run* runs;
   int run_count;
   std::int64_t terms;
-  T* sums;  ///< of this part and phase
+  std::int64_t first_term;  ///< of the runs
+  T* sums;                  ///< of this part and phase
   bool accumulate;
 };
 
@@ -71,7 +81,7 @@ void add_panel(const ConvPlan& plan, const PhaseWork<T>& work, std::int64_t pane
   tile.b_offset = group * plan.out_group() + columns.begin;
   tile.ldc = plan.out_group();
   tile.columns = static_cast<int>(columns.end - columns.begin);
-  T* sums = work.sums + group * work.terms * plan.out_group() + columns.begin;
+  T* sums = work.sums + (group * work.terms + work.first_term) * plan.out_group() + columns.begin;
   for (int i = 0; i < work.run_count; sums += work.runs[i].length * plan.out_group(), ++i) {
     tile.a_offset = work.runs[i].offset + group * plan.in_group();
     tile.c = sums;
@@ -85,7 +95,7 @@ void add_swapped(const ConvPlan& plan, const PhaseWork<T>& work, std::int64_t gr
   OuterTile<T> tile{};
   tile.a_offset = group * plan.out_group();
   tile.ldc = work.terms;
-  T* sums = work.sums + group * work.terms * plan.out_group();
+  T* sums = work.sums + group * work.terms * plan.out_group() + work.first_term;
   for (int i = 0; i < work.run_count; sums += work.runs[i].length, ++i) {
     for (std::int64_t p = 0; p < panel_count<T>(work.runs[i].length); ++p) {
       const Piece columns = panel_columns<T>(work.runs[i].length, p);
@@ -99,7 +109,7 @@ void add_swapped(const ConvPlan& plan, const PhaseWork<T>& work, std::int64_t gr
 
 template <class T>
 void add_tile(const Outer<T>& outer, const Slot& slot, std::int64_t tile_index, T* sums, bool accumulate,
-              Piece panels) {
+              const Share& share) {
   const ConvPlan& plan = outer.plan.conv;
   const TileRange tile = tile_range(plan, tile_index);
   const Window<T> window = open_window(plan, tile, outer.x, slot.at<T>(outer.scratch.patch));
@@ -108,9 +118,10 @@ void add_tile(const Outer<T>& outer, const Slot& slot, std::int64_t tile_index, 
     PhaseWork<T> work{slot.at<const T*>(outer.scratch.in_pointers),
                       slot.at<const T*>(outer.scratch.out_pointers),
                       0,
-                      runs,
+                      nullptr,
                       0,
                       plan.taps(phase) * plan.in_group(),
+                      0,
                       sums,
                       accumulate};
     sums += work.terms * plan.out;
@@ -119,8 +130,12 @@ void add_tile(const Outer<T>& outer, const Slot& slot, std::int64_t tile_index, 
       work.dy[work.pixels++] =
           out >= outer.tail_begin ? outer.tail + (out - outer.tail_begin) * plan.out : outer.dy + out * plan.out;
     });
-    work.run_count = phase_runs(plan, phase, window.row_stride, runs);
-    for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
+    const int run_count = phase_runs(plan, phase, window.row_stride, runs);
+    const Piece terms = piece(work.terms, share.term_parts, share.term_part);
+    work.runs = runs + run_count;
+    work.run_count = clip_runs(runs, run_count, terms.begin, terms.end, runs + run_count);
+    work.first_term = terms.begin;
+    for (std::int64_t panel = share.panels.begin; panel < share.panels.end; ++panel) {
       if (outer.plan.swapped)
         add_swapped(plan, work, panel);
       else
@@ -186,20 +201,25 @@ void weight_gradient(const CpuCall& call) {
   const Outer<T> outer{plan, scratch, call.in<T>(0), call.in<T>(1), tail, tail_begin, partials};
   const SlotPool slots(call.scratch + scratch.slots, scratch.slot_bytes, call.pool.threads());
   const std::int64_t panels = plan.swapped ? conv.groups : conv.groups * panel_count<T>(conv.out_group());
-  std::int64_t parts = piece_count(kWantedChunks, plan.splits);
-  if (parts > panels) parts = panels;
+  const std::int64_t wanted = piece_count(kWantedChunks, plan.splits);
+  const std::int64_t panel_parts = wanted < panels ? wanted : panels;
+  const std::int64_t most_parts = 1 + conv.tap_total() / conv.phases() * conv.in_group() / kFewestTerms;
+  const std::int64_t wanted_parts = piece_count(wanted, panel_parts);
+  const std::int64_t term_parts = wanted_parts < most_parts ? wanted_parts : most_parts;
+  const std::int64_t parts = panel_parts * term_parts;
   const std::int64_t unit_work = conv.work() / (plan.splits * parts) + 1;
-  call.pool.parallel_for(plan.splits * parts, piece_count(kSerialWork, unit_work),
-                         [&](std::int64_t begin, std::int64_t end) {
-                           const Slot slot(slots);
-                           for (std::int64_t unit = begin; unit < end; ++unit) {
-                             const std::int64_t split = unit / parts;
-                             const Piece tiles = piece(conv.tiles(), plan.splits, split);
-                             for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile)
-                               add_tile(outer, slot, tile, partials + split * plan.partial_elements, tile > tiles.begin,
-                                        piece(panels, parts, unit % parts));
-                           }
-                         });
+  call.pool.parallel_for(
+      plan.splits * parts, piece_count(kSerialWork, unit_work), [&](std::int64_t begin, std::int64_t end) {
+        const Slot slot(slots);
+        for (std::int64_t unit = begin; unit < end; ++unit) {
+          const std::int64_t split = unit / parts;
+          const std::int64_t part = unit % parts;
+          const Piece tiles = piece(conv.tiles(), plan.splits, split);
+          const Share share{piece(panels, panel_parts, part / term_parts), term_parts, part % term_parts};
+          for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile)
+            add_tile(outer, slot, tile, partials + split * plan.partial_elements, tile > tiles.begin, share);
+        }
+      });
   if (plan.direct) return;
   const std::int64_t unit_sums = conv.in_group() * conv.out_group() * plan.splits * conv.phases();
   call.pool.parallel_for(options.kernel_height * options.kernel_width * conv.groups,

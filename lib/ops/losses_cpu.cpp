@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/block_sum_kernel.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -25,6 +26,7 @@ void run_mse_loss_grad(const CpuCall& call) {
   const T* y = call.in<T>(1);
   T* dx = call.out<T>();
   call.pool.parallel_for(count, kChunkElements, [=](std::int64_t begin, std::int64_t end) {
+    BETWIXT_INDEPENDENT
     for (std::int64_t i = begin; i < end; ++i) dx[i] = (x[i] - y[i]) * scale;
   });
 }

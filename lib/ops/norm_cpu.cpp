@@ -3,6 +3,7 @@
 
 #include "betwixt/core/math_functions.h"
 #include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/ops/detail/normalize_options.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
@@ -36,13 +37,41 @@ struct Layout {
   }
 };
 
-/// Runs body(unit, rows, channels c0 to c0 + count) over all blocks of rows, in pieces of channels.
+/// Runs body(rows, channels c0 to c0 + count) over one block of rows, in pieces of channels.
 template <class Body>
-void for_each_piece(const CpuCall& call, const Layout& l, const Body& body) {
-  call.pool.parallel_for(l.units(), chunk_of(l.block_rows * l.channels), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit)
-      for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece)
-        body(unit, l.rows_of(unit % l.blocks), c0, l.channels - c0 < kPiece ? l.channels - c0 : kPiece);
+void for_each_piece(const Layout& l, std::int64_t unit, const Body& body) {
+  for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece)
+    body(l.rows_of(unit % l.blocks), c0, l.channels - c0 < kPiece ? l.channels - c0 : kPiece);
+}
+
+constexpr std::int64_t kMostCached = 1 << 18;  ///< elements that stay in a second-level cache
+constexpr std::int64_t kFewestOuter = 4;
+
+/// Runs first(unit) over all blocks of rows, then join(outer index), then last(unit). Where there are enough outer
+/// indices and each is small, one after the other is done whole, so that `last` finds its data in the cache.
+template <class First, class Join, class Last>
+void in_two_passes(const CpuCall& call, const Layout& l, const First& first, const Join& join, const Last& last) {
+  const std::int64_t each = l.rows * l.channels;
+  if (l.outer >= kFewestOuter && each <= kMostCached) {
+    call.pool.parallel_for(l.outer, chunk_of(each), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t o = begin; o < end; ++o) {
+        for (std::int64_t unit = o * l.blocks; unit < (o + 1) * l.blocks; ++unit) first(unit);
+        join(o);
+        // Backwards: what was read last is still there.
+        for (std::int64_t unit = (o + 1) * l.blocks; unit-- > o * l.blocks;) last(unit);
+      }
+    });
+    return;
+  }
+  const std::int64_t grain = chunk_of(l.block_rows * l.channels);
+  call.pool.parallel_for(l.units(), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit) first(unit);
+  });
+  call.pool.parallel_for(l.outer, chunk_of(l.blocks * 2 * l.channels), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t o = begin; o < end; ++o) join(o);
+  });
+  call.pool.parallel_for(l.units(), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit) last(unit);
   });
 }
 
@@ -156,7 +185,7 @@ void activate_run(const ActivationOptions& activation, T* y, std::int64_t count)
       for (std::int64_t i = 0; i < count; ++i) y[i] = y[i] > 0 ? y[i] : T(0);
       break;
     case Activation::kLeakyRelu:
-      for (std::int64_t i = 0; i < count; ++i) y[i] = y[i] >= 0 ? y[i] : slope * y[i];
+      for (std::int64_t i = 0; i < count; ++i) y[i] *= y[i] >= 0 ? T(1) : slope;
       break;
     case Activation::kSigmoid:
       for (std::int64_t i = 0; i < count; ++i) y[i] = math::sigmoid(y[i]);
@@ -167,19 +196,18 @@ void activate_run(const ActivationOptions& activation, T* y, std::int64_t count)
   }
 }
 
-/// g = dy times the activation's derivative at its result y.
+/// dy times the activation's derivative at its result y, in `g` or where it lies already.
 template <class T>
-void deactivate_run(const ActivationOptions& activation, const T* dy, const T* y, std::int64_t count, T* g) {
+const T* deactivate_run(const ActivationOptions& activation, const T* dy, const T* y, std::int64_t count, T* g) {
   const T slope = static_cast<T>(activation.slope);
   switch (activation.kind) {
     case Activation::kNone:
-      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i];
-      break;
+      return dy;
     case Activation::kRelu:
       for (std::int64_t i = 0; i < count; ++i) g[i] = y[i] > 0 ? dy[i] : T(0);
       break;
     case Activation::kLeakyRelu:
-      for (std::int64_t i = 0; i < count; ++i) g[i] = y[i] >= 0 ? dy[i] : slope * dy[i];
+      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (y[i] >= 0 ? T(1) : slope);
       break;
     case Activation::kSigmoid:
       for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (y[i] * (T(1) - y[i]));
@@ -188,40 +216,64 @@ void deactivate_run(const ActivationOptions& activation, const T* dy, const T* y
       for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (T(1) - y[i] * y[i]);
       break;
   }
+  return g;
+}
+
+template <class T>
+struct NormalizeArrays {
+  const T* x;
+  const T* scale;
+  const T* bias;
+  T* y;
+  T* mean;
+  T* variance;
+  double* partial;  ///< mean and squares of every block
+  double* inverse;  ///< 1 / sqrt(variance + epsilon), per group
+};
+
+/// y of one block of rows.
+template <class T>
+void write_block(const Layout& l, const ActivationOptions& activation, const NormalizeArrays<T>& a, std::int64_t unit) {
+  for_each_piece(l, unit, [&](std::int64_t rows, std::int64_t c0, std::int64_t count) {
+    T center[kPiece], factor[kPiece], shift[kPiece];
+    const std::int64_t statistics = unit / l.blocks * l.groups;
+    spread_groups(l, a.mean + statistics, c0, count, center);
+    spread_groups(l, a.inverse + statistics, c0, count, factor);
+    for (std::int64_t i = 0; i < count; ++i) factor[i] *= a.scale[c0 + i];
+    for (std::int64_t i = 0; i < count; ++i) shift[i] = a.bias[c0 + i];
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t at = l.start(unit) + r * l.channels + c0;
+      T* to = a.y + at;
+      const T* from = a.x + at;
+      BETWIXT_INDEPENDENT
+      for (std::int64_t i = 0; i < count; ++i) to[i] = (from[i] - center[i]) * factor[i] + shift[i];
+      activate_run(activation, to, count);
+    }
+  });
 }
 
 template <class T>
 void run_normalize(const CpuCall& call) {
   const auto& options = call.options<NormalizeOptions>();
   const Layout l(options);
-  const T* x = call.in<T>(0);
-  const T* scale = call.in<T>(1);
-  const T* bias = call.in<T>(2);
-  T* y = call.out<T>(0);
   double* partial = reinterpret_cast<double*>(call.scratch);
-  double* inverse = partial + l.outer * l.blocks * 2 * l.groups;
-  call.pool.parallel_for(l.units(), chunk_of(l.block_rows * l.channels), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) {
-      double* means = partial + unit * 2 * l.groups;
-      block_statistics(l, x + l.start(unit), l.rows_of(unit % l.blocks), means, means + l.groups);
-    }
-  });
-  for (std::int64_t i = 0; i < l.outer * l.groups; ++i) {
-    join_blocks(l, partial, i / l.groups, i % l.groups, call.out<T>(1) + i, call.out<T>(2) + i);
-    inverse[i] = 1.0 / std::sqrt(static_cast<double>(call.out<T>(2)[i]) + options.epsilon);
-  }
-  for_each_piece(call, l, [&](std::int64_t unit, std::int64_t rows, std::int64_t c0, std::int64_t count) {
-    T center[kPiece], factor[kPiece];
-    const std::int64_t statistics = unit / l.blocks * l.groups;
-    spread_groups(l, call.out<T>(1) + statistics, c0, count, center);
-    spread_groups(l, inverse + statistics, c0, count, factor);
-    for (std::int64_t i = 0; i < count; ++i) factor[i] *= scale[c0 + i];
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t at = l.start(unit) + r * l.channels + c0;
-      for (std::int64_t i = 0; i < count; ++i) y[at + i] = (x[at + i] - center[i]) * factor[i] + bias[c0 + i];
-      activate_run(options.activation, y + at, count);
-    }
-  });
+  const NormalizeArrays<T> a{
+      call.in<T>(0),  call.in<T>(1),  call.in<T>(2), call.out<T>(0),
+      call.out<T>(1), call.out<T>(2), partial,       partial + l.outer * l.blocks * 2 * l.groups};
+  in_two_passes(
+      call, l,
+      [&](std::int64_t unit) {
+        double* means = partial + unit * 2 * l.groups;
+        block_statistics(l, a.x + l.start(unit), l.rows_of(unit % l.blocks), means, means + l.groups);
+      },
+      [&](std::int64_t o) {
+        for (std::int64_t g = 0; g < l.groups; ++g) {
+          const std::int64_t i = o * l.groups + g;
+          join_blocks(l, partial, o, g, a.mean + i, a.variance + i);
+          a.inverse[i] = 1.0 / std::sqrt(static_cast<double>(a.variance[i]) + options.epsilon);
+        }
+      },
+      [&](std::int64_t unit) { write_block(l, options.activation, a, unit); });
 }
 
 template <class T>
@@ -234,23 +286,24 @@ struct GradArrays {
   double* inverse;  ///< 1 / sqrt(variance + epsilon), per group
   double* sums;     ///< sum of scale dy, then of scale dy normal, per group
   T* partial;       ///< sum of dy, then of dy normal, per block and channel
+  T* dx;
 };
 
-/// Sums of dy and dy * normal over the rows of every block.
+/// Sums of dy and dy * normal over the rows of a block.
 template <class T>
-void sum_grad_blocks(const CpuCall& call, const Layout& l, const ActivationOptions& activation,
-                     const GradArrays<T>& a) {
-  for_each_piece(call, l, [&](std::int64_t unit, std::int64_t rows, std::int64_t c0, std::int64_t count) {
-    T center[kPiece], factor[kPiece], g[kPiece], total[kPiece], product[kPiece];
+void sum_grad_block(const Layout& l, const ActivationOptions& activation, const GradArrays<T>& a, std::int64_t unit) {
+  for_each_piece(l, unit, [&](std::int64_t rows, std::int64_t c0, std::int64_t count) {
+    T center[kPiece], factor[kPiece], buffer[kPiece], total[kPiece], product[kPiece];
     spread_groups(l, a.mean + unit / l.blocks * l.groups, c0, count, center);
     spread_groups(l, a.inverse + unit / l.blocks * l.groups, c0, count, factor);
     for (std::int64_t i = 0; i < count; ++i) total[i] = product[i] = 0;
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::int64_t at = l.start(unit) + r * l.channels + c0;
-      deactivate_run(activation, a.dy + at, a.y + at, count, g);
+      const T* g = deactivate_run(activation, a.dy + at, a.y + at, count, buffer);
+      const T* x = a.x + at;
       for (std::int64_t i = 0; i < count; ++i) {
         total[i] += g[i];
-        product[i] += g[i] * (a.x[at + i] - center[i]);
+        product[i] += g[i] * (x[i] - center[i]);
       }
     }
     T* to = a.partial + unit * 2 * l.channels + c0;
@@ -286,30 +339,26 @@ void sum_grad_parameters(const CpuCall& call, const Layout& l, const GradArrays<
 }
 
 template <class T>
-void sum_grad_groups(const CpuCall& call, const Layout& l, const GradArrays<T>& a) {
-  call.pool.parallel_for(l.outer, chunk_of(l.blocks * 2 * l.channels), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t o = begin; o < end; ++o)
-      for (std::int64_t which = 0; which < 2; ++which) {
-        double* into = a.sums + (which * l.outer + o) * l.groups;
-        for (std::int64_t g = 0; g < l.groups; ++g) into[g] = 0;
-        for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
-          const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
-          double total[kPiece];
-          sum_partial(l, a.partial + which * l.channels, o * l.blocks, (o + 1) * l.blocks, c0, count, total);
-          for (std::int64_t i = 0; i < count; ++i) total[i] *= static_cast<double>(a.scale[c0 + i]);
-          add_to_groups(l, total, 1, c0, count, into);
-        }
-      }
-  });
+void sum_grad_groups(const Layout& l, const GradArrays<T>& a, std::int64_t o) {
+  for (std::int64_t which = 0; which < 2; ++which) {
+    double* into = a.sums + (which * l.outer + o) * l.groups;
+    for (std::int64_t g = 0; g < l.groups; ++g) into[g] = 0;
+    for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
+      const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
+      double total[kPiece];
+      sum_partial(l, a.partial + which * l.channels, o * l.blocks, (o + 1) * l.blocks, c0, count, total);
+      for (std::int64_t i = 0; i < count; ++i) total[i] *= static_cast<double>(a.scale[c0 + i]);
+      add_to_groups(l, total, 1, c0, count, into);
+    }
+  }
 }
 
-/// dx = inverse (scale dy - mean(scale dy) - normal mean(scale dy normal)).
+/// dx = inverse (scale dy - mean(scale dy) - normal mean(scale dy normal)) of one block of rows.
 template <class T>
-void write_grad(const CpuCall& call, const Layout& l, const ActivationOptions& activation, const GradArrays<T>& a) {
-  T* dx = call.out<T>(0);
+void write_grad(const Layout& l, const ActivationOptions& activation, const GradArrays<T>& a, std::int64_t unit) {
   const double share = 1.0 / static_cast<double>(l.rows * l.width);
-  for_each_piece(call, l, [&](std::int64_t unit, std::int64_t rows, std::int64_t c0, std::int64_t count) {
-    T center[kPiece], inverse[kPiece], level[kPiece], tilt[kPiece], factor[kPiece], g[kPiece];
+  for_each_piece(l, unit, [&](std::int64_t rows, std::int64_t c0, std::int64_t count) {
+    T center[kPiece], inverse[kPiece], level[kPiece], tilt[kPiece], factor[kPiece], buffer[kPiece];
     const std::int64_t group = unit / l.blocks * l.groups;
     spread_groups(l, a.mean + group, c0, count, center);
     spread_groups(l, a.inverse + group, c0, count, inverse);
@@ -322,9 +371,11 @@ void write_grad(const CpuCall& call, const Layout& l, const ActivationOptions& a
     }
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::int64_t at = l.start(unit) + r * l.channels + c0;
-      deactivate_run(activation, a.dy + at, a.y + at, count, g);
-      for (std::int64_t i = 0; i < count; ++i)
-        dx[at + i] = factor[i] * g[i] - level[i] - tilt[i] * (a.x[at + i] - center[i]);
+      const T* g = deactivate_run(activation, a.dy + at, a.y + at, count, buffer);
+      const T* x = a.x + at;
+      T* dx = a.dx + at;
+      BETWIXT_INDEPENDENT
+      for (std::int64_t i = 0; i < count; ++i) dx[i] = factor[i] * g[i] - level[i] - tilt[i] * (x[i] - center[i]);
     }
   });
 }
@@ -337,13 +388,15 @@ void run_normalize_grad(const CpuCall& call) {
   double* sums = inverse + l.outer * l.groups;
   T* partial = reinterpret_cast<T*>(sums + 2 * l.outer * l.groups);
   const T* y = call.node.input_count() > 5 ? call.in<T>(5) : call.in<T>(4);
-  const GradArrays<T> arrays{call.in<T>(0), call.in<T>(1), call.in<T>(2), call.in<T>(4), y, inverse, sums, partial};
+  const GradArrays<T> arrays{call.in<T>(0), call.in<T>(1), call.in<T>(2), call.in<T>(4), y,
+                             inverse,       sums,          partial,       call.out<T>(0)};
   for (std::int64_t i = 0; i < l.outer * l.groups; ++i)
     inverse[i] = 1.0 / std::sqrt(static_cast<double>(call.in<T>(3)[i]) + options.epsilon);
-  sum_grad_blocks(call, l, options.activation, arrays);
+  in_two_passes(
+      call, l, [&](std::int64_t unit) { sum_grad_block(l, options.activation, arrays, unit); },
+      [&](std::int64_t o) { sum_grad_groups(l, arrays, o); },
+      [&](std::int64_t unit) { write_grad(l, options.activation, arrays, unit); });
   sum_grad_parameters(call, l, arrays);
-  sum_grad_groups(call, l, arrays);
-  write_grad(call, l, options.activation, arrays);
 }
 
 }  // namespace

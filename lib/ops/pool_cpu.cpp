@@ -128,9 +128,61 @@ void run_max_pool(const CpuCall& call) {
   });
 }
 
+/// True when every pixel lies in exactly one window.
+bool covers_exactly(const Sizes& s) {
+  for (int i = 0; i < 2; ++i)
+    if (s.padding[i] != 0 || s.stride[i] != s.kernel[i] || s.in[i] != s.out[i] * s.kernel[i]) return false;
+  return true;
+}
+
+/// As arg_max, for windows of which each pixel lies in one: writes dy where the largest element is and 0 elsewhere.
+template <class T>
+void send_back(const Sizes& s, const T* x, const T* dy, std::int64_t count, T* dx) {
+  T best[kTile];
+  T place[kTile];  // numbers of one type make simple vector code
+  for (std::int64_t c = 0; c < count; ++c) {
+    best[c] = x[c];
+    place[c] = 0;
+  }
+  T tap = 0;
+  for (std::int64_t ky = 0; ky < s.kernel[0]; ++ky)
+    for (std::int64_t kx = 0; kx < s.kernel[1]; ++kx, ++tap) {
+      const T* from = x + (ky * s.in[1] + kx) * s.c;
+      for (std::int64_t c = 0; c < count; ++c) {
+        const T value = from[c];
+        const bool better = (value > best[c]) | (value != value);
+        place[c] = better ? tap : place[c];
+        best[c] = better ? value : best[c];
+      }
+    }
+  tap = 0;
+  for (std::int64_t ky = 0; ky < s.kernel[0]; ++ky)
+    for (std::int64_t kx = 0; kx < s.kernel[1]; ++kx, ++tap) {
+      T* to = dx + (ky * s.in[1] + kx) * s.c;
+      for (std::int64_t c = 0; c < count; ++c) {
+        const T value = dy[c];
+        to[c] = place[c] == tap ? value : T(0);
+      }
+    }
+}
+
+template <class T>
+void send_all_back(const CpuCall& call, const Sizes& s) {
+  for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
+    const std::int64_t first = (n * s.in[0] + oy * s.kernel[0]) * s.in[1] * s.c;
+    const T* dy = call.in<T>(1) + (n * s.out[0] + oy) * s.out[1] * s.c;
+    for (std::int64_t ox = 0; ox < s.out[1]; ++ox)
+      for (std::int64_t c0 = 0; c0 < s.c; c0 += kTile) {
+        const std::int64_t at = first + ox * s.kernel[1] * s.c + c0;
+        send_back(s, call.in<T>(0) + at, dy + ox * s.c + c0, s.c - c0 < kTile ? s.c - c0 : kTile, call.out<T>() + at);
+      }
+  });
+}
+
 template <class T>
 void run_max_pool_grad(const CpuCall& call) {
   const Sizes s(call.options<PoolGeometry>());
+  if (covers_exactly(s)) return send_all_back<T>(call, s);
   for_picture_strips(call, s, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
     const std::int64_t line = s.in[1] * s.c;
     const T* x = call.in<T>(0) + n * s.in[0] * line;

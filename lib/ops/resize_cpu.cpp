@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/ops/detail/resize_table.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
@@ -22,17 +23,37 @@ Map make_map(const ResizeAxis* axes, const Shape& source, const Shape& target) {
           source[0],           {source[1], source[2]}, {target[1], target[2]}, source[3]};
 }
 
+/// to[i] = sum over k of weights[k] * from[k * stride + i], k below `count`; the first two in one go.
+template <class T>
+void blend(const T* from, std::int64_t stride, const double* weights, std::int32_t count, std::int64_t length, T* to) {
+  if (count == 0) {
+    for (std::int64_t i = 0; i < length; ++i) to[i] = 0;
+    return;
+  }
+  const T first = static_cast<T>(weights[0]);
+  if (count == 1) {
+    BETWIXT_INDEPENDENT
+    for (std::int64_t i = 0; i < length; ++i) to[i] = first * from[i];
+    return;
+  }
+  const T second = static_cast<T>(weights[1]);
+  const T* next = from + stride;
+  BETWIXT_INDEPENDENT
+  for (std::int64_t i = 0; i < length; ++i) to[i] = first * from[i] + second * next[i];
+  for (std::int32_t k = 2; k < count; ++k) {
+    const T weight = static_cast<T>(weights[k]);
+    next += stride;
+    BETWIXT_INDEPENDENT
+    for (std::int64_t i = 0; i < length; ++i) to[i] += weight * next[i];
+  }
+}
+
 /// strip[i] = vertical blend of source columns [begin, begin + length / c).
 template <class T>
 void blend_rows(const Map& map, const T* picture, const ResizeAxis::Row& row, std::int64_t begin, std::int64_t length,
                 T* strip) {
   const std::int64_t line = map.source[1] * map.c;
-  for (std::int64_t i = 0; i < length; ++i) strip[i] = 0;
-  for (std::int32_t k = 0; k < row.count; ++k) {
-    const T weight = static_cast<T>(map.row_weights[row.offset + k]);
-    const T* from = picture + (row.start + k) * line + begin;
-    for (std::int64_t i = 0; i < length; ++i) strip[i] += weight * from[i];
-  }
+  blend(picture + row.start * line + begin, line, map.row_weights + row.offset, row.count, length, strip);
 }
 
 /// One target pixel from a strip that holds its source columns from `first` on. Channels > 0: their number, known when
@@ -48,11 +69,7 @@ void blend_columns(const Map& map, const T* strip, std::int64_t first, const Res
       for (int c = 0; c < Channels; ++c) sum[c] += static_cast<T>(weights[k]) * from[k * Channels + c];
     for (int c = 0; c < Channels; ++c) to[c] = sum[c];
   } else {
-    for (std::int64_t c = 0; c < channels; ++c) to[c] = 0;
-    for (std::int32_t k = 0; k < column.count; ++k, from += channels) {
-      const T weight = static_cast<T>(weights[k]);
-      for (std::int64_t c = 0; c < channels; ++c) to[c] += weight * from[c];
-    }
+    blend(from, channels, weights, column.count, channels, to);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "betwixt/core/error.h"
+#include "betwixt/ops/activation_grad.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/detail/unary_gpu.h"
 #include "betwixt/ops/detail/unary_options.h"
@@ -65,7 +66,6 @@ const Tensor& x_of(const GradientCall& call) { return call.input(0); }
 const Tensor& g_of(const GradientCall& call) { return call.output_gradient(); }
 
 /// 1 where x > 0, else 0.
-Tensor positive(const Tensor& x) { return less(fill(0, Shape{}, x.dtype()), x); }
 
 std::vector<Tensor> neg_gradient(const GradientCall& c) { return {neg(g_of(c))}; }
 std::vector<Tensor> abs_gradient(const GradientCall& c) { return {g_of(c) * sign(x_of(c))}; }
@@ -77,16 +77,24 @@ std::vector<Tensor> exp_gradient(const GradientCall& c) { return {g_of(c) * c.re
 std::vector<Tensor> log_gradient(const GradientCall& c) { return {g_of(c) / x_of(c)}; }
 std::vector<Tensor> sin_gradient(const GradientCall& c) { return {g_of(c) * cos(x_of(c))}; }
 std::vector<Tensor> cos_gradient(const GradientCall& c) { return {neg(g_of(c) * sin(x_of(c)))}; }
-std::vector<Tensor> tanh_gradient(const GradientCall& c) { return {g_of(c) * (1.0 - square(c.result))}; }
-std::vector<Tensor> sigmoid_gradient(const GradientCall& c) { return {g_of(c) * (c.result * (1.0 - c.result))}; }
+std::vector<Tensor> tanh_gradient(const GradientCall& c) {
+  return {activation_grad(g_of(c), c.result, {Activation::kTanh})};
+}
+std::vector<Tensor> sigmoid_gradient(const GradientCall& c) {
+  return {activation_grad(g_of(c), c.result, {Activation::kSigmoid})};
+}
 std::vector<Tensor> softplus_gradient(const GradientCall& c) { return {g_of(c) * sigmoid(x_of(c))}; }
-std::vector<Tensor> relu_gradient(const GradientCall& c) { return {g_of(c) * positive(c.result)}; }
+std::vector<Tensor> relu_gradient(const GradientCall& c) {
+  return {activation_grad(g_of(c), c.result, {Activation::kRelu})};
+}
 std::vector<Tensor> elu_gradient(const GradientCall& c) {
   const Tensor one = fill(1, Shape{}, c.result.dtype());
   return {g_of(c) * minimum(one, c.result + 1.0)};
 }
 std::vector<Tensor> leaky_relu_gradient(const GradientCall& c) {
   const double slope = c.options<UnaryOptions>().a;
+  if (const float rounded = static_cast<float>(slope); static_cast<double>(rounded) == slope)
+    return {activation_grad(g_of(c), c.result, {Activation::kLeakyRelu, rounded})};
   const Tensor negative = less(c.result, fill(0, Shape{}, c.result.dtype()));
   return {g_of(c) * affine(negative, slope - 1, 1)};
 }

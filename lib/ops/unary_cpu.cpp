@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "betwixt/core/math_functions.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/ops/detail/unary_options.h"
 #include "betwixt/tensor/op.h"
 
@@ -18,7 +19,9 @@ void map(const CpuCall& call, F f) {
   const From* x = call.in<From>(0);
   To* out = call.out<To>();
   call.pool.parallel_for(call.out_shape().elements(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) out[i] = f(x[i]);
+    const F local = f;  // or the compiler takes every store for a change of what f has captured
+    BETWIXT_INDEPENDENT
+    for (std::int64_t i = begin; i < end; ++i) out[i] = local(x[i]);
   });
 }
 
@@ -118,7 +121,7 @@ void elu_cpu(const CpuCall& call) {
 
 void leaky_relu_cpu(const CpuCall& call) {
   const double slope = call.options<UnaryOptions>().a;
-  run(call, [slope](auto x) { return x >= 0 ? x : x * static_cast<decltype(x)>(slope); });
+  run(call, [slope](auto x) { return x * (x >= 0 ? decltype(x)(1) : static_cast<decltype(x)>(slope)); });
 }
 
 void affine_cpu(const CpuCall& call) {

@@ -176,6 +176,9 @@ void Planner::pin_outputs() {
       saves_.push_back({place, copy, output.type().bytes()});
       place = copy;
     }
+    // A new version that is an output as well is read back from its state.
+    const bool is_update = std::find(updates_.begin(), updates_.end(), output.node_pointer()) != updates_.end();
+    if (!is_update) blocks_[static_cast<std::size_t>(place.block)].kept = true;
     blocks_[static_cast<std::size_t>(place.block)].pinned = true;
     blocks_[static_cast<std::size_t>(place.block)].last_use = end();
     output_places_.push_back(place);
@@ -223,7 +226,7 @@ void Planner::place_updates() {
 bool Planner::update_can_move(const Node& assign_node, const Place& value, int target) const {
   const Block& block = blocks_[static_cast<std::size_t>(value.block)];
   const Block& state = blocks_[static_cast<std::size_t>(target)];
-  if (block.state >= 0 || block.constant || block.pinned || value.offset != 0 || state.first_write >= 0) return false;
+  if (block.state >= 0 || block.constant || block.kept || value.offset != 0 || state.first_write >= 0) return false;
   if (block.bytes != assign_node.output_type().bytes()) return false;
   return std::all_of(state.readers.begin(), state.readers.end(), [&](int reader) {
     return reader < block.first_write ||

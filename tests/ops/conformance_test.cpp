@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "places.h"
 #include "tests/ops/support/check_op.h"
 
 namespace betwixt::ops_test {

@@ -79,6 +79,24 @@ TEST_F(ProgramTest, TheLastVersionOfSeveralIsStored) {
   EXPECT_EQ(s.values<float>(), Floats{20});
 }
 
+TEST_F(ProgramTest, AnUpdateThatIsAlsoAnOutputIsComputedInItsState) {
+  const State s = state("s", {1, 2});
+  Program program(device, {assign(s, read(s) * 3.0)});
+  EXPECT_EQ(program.call_count(), 1);  // no copy into the state
+  program.run(2);
+  EXPECT_EQ(s.values<float>(), (Floats{9, 18}));
+  EXPECT_EQ(program.values<float>(), (Floats{9, 18}));
+}
+
+TEST_F(ProgramTest, AValueThatIsAnOutputKeepsMemoryOfItsOwn) {
+  const State s = state("s", {1, 2});
+  const Tensor value = read(s) * 3.0;
+  Program program(device, {value, assign(s, value)});
+  program.run();
+  s.write(Floats{0, 0});
+  EXPECT_EQ(program.values<float>(0), (Floats{3, 6}));
+}
+
 TEST_F(ProgramTest, ConstantsStoredInAStateSurviveManySteps) {
   const State s = state("s", {1, 1});
   const Tensor c = constant({4, 5}, {2});

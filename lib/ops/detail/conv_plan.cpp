@@ -32,11 +32,11 @@ bool stays_inside(const ConvAxis& axis) {
   return axis.low >= 0 && (axis.count(0) - 1) * axis.step + axis.high < axis.in;
 }
 
-void choose_tiles(ConvPlan& plan) {
+void choose_tiles(ConvPlan& plan, std::int64_t wanted_tiles) {
   const std::int64_t height = plan.y.count(0);
   const std::int64_t width = plan.x.count(0);
   const std::int64_t wanted =
-      std::clamp(plan.batch * height * width / kWantedTiles, kFewestTilePixels, kMostTilePixels);
+      std::clamp(plan.batch * height * width / wanted_tiles, kFewestTilePixels, kMostTilePixels);
   const auto too_big = [&](std::int64_t images, std::int64_t rows, std::int64_t columns) {
     return images * patch_side(plan.y, rows) * patch_side(plan.x, columns) * plan.in > kPatchElements;
   };
@@ -171,7 +171,7 @@ std::int64_t ConvPlan::work() const {
 
 ConvPlan forward_plan(const Conv2dNode& node, std::int64_t batch) {
   ConvPlan plan = axes_plan(node, batch);
-  choose_tiles(plan);
+  choose_tiles(plan, kWantedTiles);
   return plan;
 }
 
@@ -181,7 +181,7 @@ ConvPlan input_plan(const Conv2dNode& node, std::int64_t batch) {
   plan.x = reversed(plan.x);
   std::swap(plan.in, plan.out);
   std::swap(plan.weight_in, plan.weight_out);
-  choose_tiles(plan);
+  choose_tiles(plan, kWantedTiles);
   return plan;
 }
 
@@ -201,10 +201,16 @@ ConvScratch conv_scratch(const ConvPlan& plan, std::size_t element_size, int lan
 }
 
 WeightPlan weight_plan(const Conv2dNode& node, std::int64_t batch, int lanes) {
-  WeightPlan plan{forward_plan(node, batch)};
+  WeightPlan plan{axes_plan(node, batch)};
   ConvPlan& conv = plan.conv;
+  // Large tiles: every one of them reads and writes all the sums.
+  choose_tiles(conv, 1);
   const std::int64_t run = conv.groups == 1 ? conv.x.tap_count(0) * conv.in : conv.in_group();
-  plan.swapped = ceil_divide(run, lanes) * conv.out_group() < ceil_divide(conv.out_group(), lanes) * run;
+  const std::int64_t swapped_vectors = ceil_divide(run, lanes) * conv.out_group();
+  const std::int64_t vectors = ceil_divide(conv.out_group(), lanes) * run;
+  // With a single vector of output channels the other way round has the better tiles.
+  const bool narrow = conv.out_group() <= lanes && run >= 4 * lanes;
+  plan.swapped = swapped_vectors < vectors || (swapped_vectors == vectors && narrow);
   if (plan.swapped) conv.in_place = false;
   plan.partial_elements = conv.tap_total() * conv.in_group() * conv.out;
   const std::int64_t positions = batch * conv.y.count(0) * conv.x.count(0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "betwixt/ops/detail/broadcast.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/tensor/op.h"
 
 // Loop over broadcast operands for kernel files: the innermost axis is a plain loop with constant strides, which the
@@ -15,12 +16,15 @@ constexpr std::int64_t kElementwiseGrain = 1 << 15;
 template <class T, class R, class F>
 void binary_row(const T* a, std::int64_t a_step, const T* b, std::int64_t b_step, R* out, std::int64_t n, F f) {
   if (a_step == 1 && b_step == 1) {
+    BETWIXT_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], b[i]);
   } else if (a_step == 1 && b_step == 0) {
     const T value = b[0];
+    BETWIXT_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], value);
   } else if (a_step == 0 && b_step == 1) {
     const T value = a[0];
+    BETWIXT_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) out[i] = f(value, b[i]);
   } else {
     for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i * a_step], b[i * b_step]);

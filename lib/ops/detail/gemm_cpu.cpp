@@ -3,6 +3,10 @@
 
 #include "betwixt/ops/detail/gemm_kernel.h"
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #if defined(__GNUC__)
 #define BETWIXT_NOINLINE __attribute__((noinline))
 #else
@@ -89,6 +93,16 @@ inline void store_part(T* p, Vector<T> v, int count) {
   store(lanes, v);
   copy_part(p, lanes, count);
 }
+#if defined(__AVX512F__) && defined(__GNUC__)
+template <>
+inline Vector<float> load_part(const float* p, int count) {
+  return reinterpret_cast<Vector<float>>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), p));
+}
+template <>
+inline void store_part(float* p, Vector<float> v, int count) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << count) - 1), reinterpret_cast<__m512>(v));
+}
+#endif
 
 /// Register tile of Rows x Vectors. `tail` is the number of columns of the last vector.
 template <class T, int Rows, int Vectors>
@@ -126,12 +140,27 @@ void rows_kernel(const RowTile<T>& tile) {
       for (int v = 0; v < Vectors; ++v) sum.value[m][v] = tile.bias ? load(tile.bias + v * L) : Vector<T>{};
     }
   }
+  Vector<T> odd_sum[Rows] = {};
   const T* b = tile.b;
   for (int r = 0; r < tile.run_count; ++r) {
     const T* a[Rows];
     BETWIXT_UNROLL
     for (int m = 0; m < Rows; ++m) a[m] = tile.a[m] + tile.runs[r].offset;
-    for (std::int64_t k = 0; k < tile.runs[r].length; ++k) {
+    std::int64_t k = 0;
+    if constexpr (Vectors == 1 && kPanelVectors<T> == 4) {
+      // With one vector there are too few sums in flight to hide an addition's delay: the odd terms have their own.
+      for (; k + 2 <= tile.runs[r].length; k += 2) {
+        const Vector<T> even = load(b);
+        const Vector<T> odd = load(b + tile.ldb);
+        BETWIXT_UNROLL
+        for (int m = 0; m < Rows; ++m) {
+          sum.value[m][0] += even * a[m][k];
+          odd_sum[m] += odd * a[m][k + 1];
+        }
+        b += 2 * tile.ldb;
+      }
+    }
+    for (; k < tile.runs[r].length; ++k) {
       Vector<T> right[Vectors];
       BETWIXT_UNROLL
       for (int v = 0; v < Vectors; ++v) right[v] = load(b + v * L);
@@ -143,6 +172,10 @@ void rows_kernel(const RowTile<T>& tile) {
       }
       b += tile.ldb;
     }
+  }
+  if constexpr (Vectors == 1 && kPanelVectors<T> == 4) {
+    BETWIXT_UNROLL
+    for (int m = 0; m < Rows; ++m) sum.value[m][0] += odd_sum[m];
   }
   if (tile.rectify) {
     BETWIXT_UNROLL

@@ -17,6 +17,7 @@ struct Block {
   int state = -1;         ///< index of the state whose storage this is
   bool constant = false;  ///< written once, lives for ever
   bool pinned = false;    ///< read after the step
+  bool kept = false;      ///< an output other than a state's new version: may not move into a state
   int first_write = -1;   ///< position of the first call that writes it
   int last_use = -1;      ///< position of the last call that touches it
   std::vector<int> readers;
