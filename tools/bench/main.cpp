@@ -19,6 +19,8 @@ struct Row {
   int threads;
   Timing timing;
   Workload work;
+  double memory_mib;
+  double copy_gbs;  ///< of a copy that moves as many bytes; 0 where bytes say nothing
 };
 
 std::vector<Case> all_cases() {
@@ -43,8 +45,9 @@ void print_json(const Row& row) {
               row.name.c_str(), row.threads, row.timing.milliseconds, row.timing.fastest, row.timing.count);
   if (row.work.gflop > 0)
     std::printf("\"gflop\": %.4f, \"gflops\": %.2f, ", row.work.gflop, per_second(row.work.gflop, row));
-  if (row.work.gigabytes > 0) std::printf("\"gbs\": %.2f, ", per_second(row.work.gigabytes, row));
-  std::printf("\"rss_mib\": %.1f}\n", peak_memory_mib());
+  if (row.work.gigabytes > 0)
+    std::printf("\"gbs\": %.2f, \"copy_gbs\": %.2f, ", per_second(row.work.gigabytes, row), row.copy_gbs);
+  std::printf("\"rss_mib\": %.1f}\n", row.memory_mib);
   std::fflush(stdout);
 }
 
@@ -52,8 +55,9 @@ void print_text(const Row& row) {
   std::printf("%-24s %d threads %10.3f ms  (best %.3f, %d runs)", row.name.c_str(), row.threads,
               row.timing.milliseconds, row.timing.fastest, row.timing.count);
   if (row.work.gflop > 0) std::printf("  %8.1f GFLOP/s", per_second(row.work.gflop, row));
-  if (row.work.gigabytes > 0) std::printf("  %6.1f GB/s", per_second(row.work.gigabytes, row));
-  std::printf("  %.0f MiB\n", peak_memory_mib());
+  if (row.work.gigabytes > 0)
+    std::printf("  %6.1f GB/s, a copy %.1f", per_second(row.work.gigabytes, row), row.copy_gbs);
+  std::printf("  %.0f MiB\n", row.memory_mib);
   std::fflush(stdout);
 }
 
@@ -63,7 +67,11 @@ int run_cases(const std::vector<std::string>& patterns, const Settings& settings
     if (!wanted(one.name, patterns)) continue;
     found = true;
     const Workload work = one.make(settings);
-    const Row row{one.name, settings.threads, measure(work.run, settings), work};
+    const Timing timing = measure(work.run, settings);
+    const double memory = peak_memory_mib();
+    const double bytes = work.gigabytes * 1e9;
+    const double copy = bytes > 0 ? copy_rate(static_cast<std::size_t>(bytes / 2), settings) : 0;
+    const Row row{one.name, settings.threads, timing, work, memory, copy};
     json ? print_json(row) : print_text(row);
   }
   if (!found) std::fprintf(stderr, "betwixt_bench: no such case; --list shows all\n");

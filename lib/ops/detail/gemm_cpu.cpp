@@ -240,7 +240,7 @@ inline Vector<T> sum_lanes(const Vector<T>* value) {
 }
 
 template <class T, int Columns>
-constexpr int kDotRows = kLanes<T> / Columns < 8 ? kLanes<T> / Columns : 8;
+[[maybe_unused]] constexpr int kDotRows = kLanes<T> / Columns < 8 ? kLanes<T> / Columns : 8;
 
 template <class T, int Columns>
 void dots_kernel(const DotTile<T>& tile) {
