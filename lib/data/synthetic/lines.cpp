@@ -75,6 +75,7 @@ Images lines(std::span<const double> angles) {
 std::vector<double> line_angles(int count) {
   if (count < 1) throw Error(ErrorCode::kArgument, "line_angles", "%d angles", count);
   std::vector<double> angles;
+  angles.reserve(static_cast<std::size_t>(count));
   for (int k = 0; k < count; ++k) angles.push_back(2 * std::numbers::pi * k / count);
   return angles;
 }
