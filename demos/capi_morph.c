@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Pictures to pictures in between, through the C API alone: draws a disc on its way around, learns every second
-// picture, and shows the others as the model has them.
+// picture, and shows some of the others: as they were drawn above, as the model has them below.
 //   capi_morph OUT.ppm [STEPS]
 #include <betwixt/capi/betwixt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { kSide = 32, kPictures = 64, kBytes = kSide * kSide * 3 };
+enum { kSide = 32, kPictures = 64, kBytes = kSide * kSide * 3, kScale = 2 };
 
 static void draw_disc(unsigned char* pixels, double turn) {
   const double angle = 3.1 * turn, x0 = 16 + 10 * cos(angle), y0 = 22 - 14 * sin(angle);
@@ -22,13 +22,21 @@ static void draw_disc(unsigned char* pixels, double turn) {
     }
 }
 
-/// Pictures side by side as a PPM file.
-static int write_strip(const char* path, const unsigned char* pixels, int count) {
+/// A row of every fourth picture from the second on, none of which was learned, enlarged.
+static void write_row(FILE* file, const unsigned char* pixels) {
+  for (int y = 0; y < kSide * kScale; ++y)
+    for (int n = 1; n < kPictures; n += 4)
+      for (int x = 0; x < kSide * kScale; ++x)
+        fwrite(pixels + n * kBytes + 3 * (y / kScale * kSide + x / kScale), 3, 1, file);
+}
+
+/// Two rows as a PPM file.
+static int write_rows(const char* path, const unsigned char* above, const unsigned char* below) {
   FILE* file = fopen(path, "wb");
   if (!file) return 0;
-  fprintf(file, "P6 %d %d 255\n", kSide * count, kSide);
-  for (int y = 0; y < kSide; ++y)
-    for (int n = 0; n < count; ++n) fwrite(pixels + n * kBytes + y * kSide * 3, 3, kSide, file);
+  fprintf(file, "P6 %d %d 255\n", kPictures / 4 * kSide * kScale, 2 * kSide * kScale);
+  write_row(file, above);
+  write_row(file, below);
   return fclose(file) == 0;
 }
 
@@ -81,7 +89,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < kPictures; ++i) draw_disc(shown + i * kBytes, i / (kPictures - 1.0));
   betwixt_error error;
   betwixt_device* device = NULL;
-  const int64_t steps = argc > 2 ? atoll(argv[2]) : 600;
+  const int64_t steps = argc > 2 ? atoll(argv[2]) : 1500;
   const int ok = !betwixt_device_open(NULL, &device, &error) && learn_and_morph(device, shown, morphed, steps, &error);
   betwixt_device_release(device);
   if (!ok) {
@@ -89,5 +97,5 @@ int main(int argc, char** argv) {
     return 1;
   }
   printf("\n%s: %.1f dB against the pictures as drawn\n", argv[1], psnr(shown, morphed, kPictures - 1));
-  return write_strip(argv[1], morphed, kPictures - 1) ? 0 : 1;
+  return write_rows(argv[1], shown, morphed) ? 0 : 1;
 }

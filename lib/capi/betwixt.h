@@ -197,13 +197,41 @@ enum {
   BETWIXT_PATH_SLERP = 2      ///< spherical interpolation
 };
 
+/// Which codes a graph links.
+enum {
+  BETWIXT_GRAPH_SMALLEST_K = 0,        ///< with the k nearest, k growing until all are connected
+  BETWIXT_GRAPH_NEAREST = 1,           ///< with the k nearest
+  BETWIXT_GRAPH_MUTUAL = 2,            ///< those that are among each other's k nearest
+  BETWIXT_GRAPH_SMALLEST_EPSILON = 3,  ///< all within the smallest distance that connects everything
+  BETWIXT_GRAPH_EPSILON = 4            ///< all within `epsilon`
+};
+
+/// What the length of a link is. The last two are measured with a model, in every call: betwixt_model_path,
+/// betwixt_model_morph.
+enum {
+  BETWIXT_EDGES_CODE = 0,     ///< distance of the codes
+  BETWIXT_EDGES_DECODED = 1,  ///< difference of the decoded pictures
+  BETWIXT_EDGES_PULLBACK = 2  ///< length under the metric that the decoder pulls back to the codes
+};
+
+/// How a shortest path is found; all find equally short ones. A* with BETWIXT_EDGES_CODE only.
+enum { BETWIXT_SEARCH_DIJKSTRA = 0, BETWIXT_SEARCH_ASTAR = 1, BETWIXT_SEARCH_BIDIRECTIONAL = 2 };
+
 typedef struct betwixt_path_options {
   uint32_t struct_size;
   int32_t method;  ///< BETWIXT_PATH_GRAPH and so on
   int32_t frames;  ///< points, evenly spaced, ends included; 0: 48; negative: only the codes passed on the way
   int32_t k;       ///< neighbours to start with; grows until all codes are connected. 0: 2
   int32_t smooth;  ///< rounds the corners of a graph path, so many passes
-  int32_t reserved;
+  int32_t rule;    ///< which codes are linked: BETWIXT_GRAPH_SMALLEST_K and so on
+  double epsilon;  ///< distance of BETWIXT_GRAPH_EPSILON
+  /// Codes closer than this share of all codes' extent count as one; 0: 1e-6, negative: equal ones only.
+  double duplicates;
+  int32_t join;      ///< 1: adds the shortest links that connect what the rule leaves apart
+  int32_t edges;     ///< length of a link: BETWIXT_EDGES_CODE and so on
+  int32_t search;    ///< BETWIXT_SEARCH_DIJKSTRA and so on: how the shortest path is found
+  int32_t per_edge;  ///< above 1: so many points from one code passed to the next, both counted, instead of `frames`
+  double extend;     ///< goes on straight beyond both ends, by this share of the path
 } betwixt_path_options;
 
 /// What is known of a path.
@@ -212,10 +240,12 @@ typedef struct betwixt_path_info {
   int32_t k;       ///< neighbours in use; 0 without a graph
   int64_t points;  ///< of the path
   double length;   ///< in code space
+  double epsilon;  ///< distance in use; 0 without an epsilon graph
 } betwixt_path_info;
 
 /// A path through the codes named by `keys`, at least two, in order; `info` may be NULL. The neighbour graph is kept
-/// with the codes until they change. One thread at a time per object.
+/// with the codes until they or the options of the graph change. BETWIXT_E_MISSING when the graph connects two of them
+/// nowhere. One thread at a time per object.
 BETWIXT_API int32_t betwixt_path_create(const betwixt_codes* codes, const int64_t* keys, int64_t key_count,
                                         const betwixt_path_options* options, betwixt_codes** path,
                                         betwixt_path_info* info, betwixt_error* error);
@@ -302,10 +332,16 @@ BETWIXT_API int32_t betwixt_model_decode_memory(const betwixt_model* model, cons
                                                 const betwixt_layout* layout, void* memory, int64_t bytes,
                                                 betwixt_error* error);
 /// The pictures from one learned picture to another, by index; `layout->count` frames go to memory of the application's
-/// (the `frames` of the options must be 0 or the same). `info` may be NULL. Any thread, blocks.
+/// (the `frames` of the options must be 0 or the same, `per_edge` 0). `info` may be NULL. Any thread, blocks.
 BETWIXT_API int32_t betwixt_model_morph(const betwixt_model* model, int64_t from, int64_t to,
                                         const betwixt_path_options* options, const betwixt_layout* layout, void* memory,
                                         int64_t bytes, betwixt_path_info* info, betwixt_error* error);
+/// A storyboard: the path through several learned pictures, at least two, by index; also for links measured with the
+/// model. `codes` NULL: those the model keeps; or others, to have keys among them that the model did not learn. `info`
+/// may be NULL. Any thread, blocks.
+BETWIXT_API int32_t betwixt_model_path(const betwixt_model* model, const betwixt_codes* codes, const int64_t* keys,
+                                       int64_t key_count, const betwixt_path_options* options, betwixt_codes** path,
+                                       betwixt_path_info* info, betwixt_error* error);
 /// Mean squared error between pictures and what comes back of them, channels from 0 to 1. Any thread, blocks.
 BETWIXT_API int32_t betwixt_model_error(const betwixt_model* model, const betwixt_pictures* pictures,
                                         double* mean_square, betwixt_error* error);
@@ -333,6 +369,19 @@ typedef struct betwixt_progress {
 /// Corruptions.
 enum { BETWIXT_CORRUPTION_NORMAL = 0, BETWIXT_CORRUPTION_WHITE = 1 };
 
+/// How a network of a perceptual loss wants its pictures.
+enum {
+  BETWIXT_FEATURES_IMAGENET = 0,  ///< mean and deviation of ImageNet taken out, as torchvision's networks learned
+  BETWIXT_FEATURES_SIGNED = 1,    ///< from -1 to 1
+  BETWIXT_FEATURES_CAFFE = 2      ///< BGR from 0 to 255 with the mean taken out
+};
+
+/// Weights of a training with validation.
+enum {
+  BETWIXT_WEIGHTS_BEST = 0,  ///< those that did best on the pictures held out
+  BETWIXT_WEIGHTS_LAST = 1   ///< those of the last step
+};
+
 typedef struct betwixt_train_options {
   uint32_t struct_size;
   int32_t corruption;         ///< what is done to a picture before it is encoded: BETWIXT_CORRUPTION_NORMAL or _WHITE
@@ -356,6 +405,18 @@ typedef struct betwixt_train_options {
   /// Called a few times a second by the thread that trains; 0 goes on, anything else stops. NULL: nobody.
   int32_t (*progress)(void* user, const betwixt_progress* progress);
   void* progress_user;
+  /// What is minimised: "mse", "l1", "bce", "ssim", "perceptual", "perceptual:LAYER", "lpips", "randfeat", or a mixture
+  /// with weights: "0.8*mse+0.2*ssim". NULL: "mse".
+  const char* loss;
+  const char* loss_features;   ///< weights of VGG-16 or SqueezeNet 1.1 (.safetensors), for "perceptual" and "lpips"
+  const char* loss_heads;      ///< heads of LPIPS (.safetensors), for "lpips"
+  int32_t loss_input;          ///< BETWIXT_FEATURES_IMAGENET and so on: how "perceptual" shows its network pictures
+  int32_t loss_weights_twice;  ///< 1: "perceptual" is multiplied by its weight twice, as in the published code
+  int64_t step_every;          ///< above 0 the rate falls by `step_factor` every so many steps, not along a cosine
+  double step_factor;          ///< 0: 0.1
+  double final_rate;           ///< share of the rate left at the cosine's end; 0: 0.02, negative: none
+  int32_t in_order;            ///< 1: pictures in order, again and again, not shuffled
+  int32_t reserved;
 } betwixt_train_options;
 
 /// What a training came to.
@@ -370,8 +431,11 @@ typedef struct betwixt_train_report {
   int64_t peak_bytes;      ///< device memory
   double loss;             ///< mean squared error on the pictures learned; of a cancelled run the last training loss
   double variance;         ///< the same for the mean picture alone
-  double validation_loss;  ///< of the weights kept; 0 without validation
+  double validation_loss;  ///< of the best weights; 0 without validation
   double seconds;
+  int64_t best_step;    ///< step of those weights
+  int32_t ended_early;  ///< 1: `patience` ran out
+  int32_t reserved;
 } betwixt_train_report;
 
 /// Phases of a training.
@@ -446,6 +510,10 @@ BETWIXT_API int32_t betwixt_training_status(const betwixt_training* training, be
 /// same report, which may be NULL. Any thread, blocks; one thread at a time per object.
 BETWIXT_API int32_t betwixt_training_finish(betwixt_training* training, betwixt_train_report* report,
                                             betwixt_error* error);
+/// After `finish` of a training with validation: the model, which has the best weights then, gets the last ones
+/// (BETWIXT_WEIGHTS_LAST) or the best ones again, and the codes of its pictures by them. BETWIXT_E_MISSING without
+/// validation. Any thread, blocks; one thread at a time per object.
+BETWIXT_API int32_t betwixt_training_use_weights(betwixt_training* training, int32_t which, betwixt_error* error);
 /// Without `finish` the model keeps the weights of the last step. Inside the run's own callback it cancels; the rest
 /// follows when the run returns. NULL is fine. Any thread, blocks.
 BETWIXT_API void betwixt_training_release(betwixt_training* training);
@@ -453,5 +521,8 @@ BETWIXT_API void betwixt_training_release(betwixt_training* training);
 #ifdef __cplusplus
 }
 #endif
+
+#include "betwixt/capi/betwixt_measures.h"
+#include "betwixt/capi/betwixt_warp.h"
 
 #endif

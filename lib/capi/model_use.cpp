@@ -39,8 +39,24 @@ PathChoice morph_choice(const betwixt_path_options* options, std::int64_t frames
     throw Error(ErrorCode::kMismatch, "model_morph", "%d frames of the path, memory for %lld", given,
                 static_cast<long long>(frames))
         .in("options.frames");
+  if (choice.per_edge != 0)
+    throw Error(ErrorCode::kArgument, "model_morph", "%d pictures an edge; use betwixt_model_path", choice.per_edge)
+        .in("options.per_edge");
   choice.frames = static_cast<int>(frames);
   return choice;
+}
+
+void check_codes(const ModelState& state, const char* operation) {
+  if (state.codes.count == 0)
+    throw Error(ErrorCode::kMissing, operation, "the model keeps no codes; train it or call betwixt_model_keep");
+}
+
+/// Codes of the application's for a path that is decoded by a model.
+void check_dimensions(const ModelState& state, const Codes& codes) {
+  if (codes.dimensions != state.model.options().code)
+    throw Error(ErrorCode::kShape, "model_path", "codes of %d numbers", codes.dimensions)
+        .in("codes")
+        .expected("%d", state.model.options().code);
 }
 
 JsonValue describe(const SafetensorsFile& file) {
@@ -127,11 +143,38 @@ int32_t betwixt_model_morph(const betwixt_model* model, int64_t from, int64_t to
     const std::int64_t ends[] = {from, to};
     betwixt_path_info found{};
     const Turn turn(state.device->gate);
-    if (state.codes.count == 0)
-      throw Error(ErrorCode::kMissing, "model_morph", "the model keeps no codes; train it or call betwixt_model_keep");
-    const CodePath path = make_path(state.codes, state.graph, ends, choice, found);
+    check_codes(state, "model_morph");
+    const CodePath path = make_path(state.codes, state.graph, ends, choice, found, &state.model);
     copy_out(state.model.decode(path.points), 0, layout, memory, bytes, "model_morph");
     if (info) write_struct(info, found, "model_morph", "info");
+  });
+}
+
+int32_t betwixt_model_path(const betwixt_model* model, const betwixt_codes* codes, const int64_t* keys,
+                           int64_t key_count, const betwixt_path_options* options, betwixt_codes** path,
+                           betwixt_path_info* info, betwixt_error* error) {
+  if (path) *path = nullptr;
+  return guarded(error, "model_path", [&] {
+    required(path, "model_path", "path");
+    const ModelState& state = *object_of(model, "model_path", "model").state;
+    if (info) check_result(info, "model_path", "info");
+    const PathChoice choice = path_choice(options, "model_path");
+    const std::span<const std::int64_t> given = checked_keys(keys, key_count, "model_path");
+    betwixt_path_info found{};
+    auto handle = std::make_unique<betwixt_codes>();
+    if (codes) {
+      const betwixt_codes& set = object_of(codes, "model_path", "codes");
+      const Reading reading(set.access, "model_path", "codes");
+      const Turn turn(state.device->gate);
+      check_dimensions(state, set.codes);
+      handle->codes = make_path(set.codes, set.graph, given, choice, found, &state.model).points;
+    } else {
+      const Turn turn(state.device->gate);
+      check_codes(state, "model_path");
+      handle->codes = make_path(state.codes, state.graph, given, choice, found, &state.model).points;
+    }
+    if (info) write_struct(info, found, "model_path", "info");
+    *path = handle.release();
   });
 }
 

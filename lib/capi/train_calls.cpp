@@ -11,8 +11,8 @@ std::unique_ptr<Training> start(betwixt_model* model, const betwixt_pictures* pi
   const std::shared_ptr<ModelState> state = object_of(model, operation, "model").state;
   const betwixt_pictures& set = object_of(pictures, operation, "pictures");
   const Reading reading(set.access, operation, "pictures");
-  const TrainChoice choice = train_choice(options);
   const Turn turn(state->device->gate);
+  const TrainChoice choice = train_choice(options, state->device->device);
   return std::make_unique<Training>(state, set.images, choice);
 }
 
@@ -145,6 +145,14 @@ int32_t betwixt_training_finish(betwixt_training* training, betwixt_train_report
     if (report) check_result(report, "training_finish", "report");
     const betwixt_train_report found = t.finish();
     if (report) write_struct(report, found, "training_finish", "report");
+  });
+}
+
+int32_t betwixt_training_use_weights(betwixt_training* training, int32_t which, betwixt_error* error) {
+  return training_call(training, "training_use_weights", error, [&](Training& t) {
+    if (which != BETWIXT_WEIGHTS_BEST && which != BETWIXT_WEIGHTS_LAST)
+      throw Error(ErrorCode::kUnsupported, "training_use_weights", "weights %d", which).in("which");
+    t.use_weights(which == BETWIXT_WEIGHTS_LAST);
   });
 }
 

@@ -26,6 +26,12 @@ void set_finite(JsonValue& record, const char* key, double value) {
   if (std::isfinite(value)) record.set(key, value);
 }
 
+JsonValue curve_of(const std::vector<double>& losses) {
+  JsonValue curve = JsonValue::array();
+  for (const double loss : losses) curve.push(std::isfinite(loss) ? JsonValue(loss) : JsonValue());
+  return curve;
+}
+
 }  // namespace
 
 Training::Use::Use(Training& training, const char* operation) : training_(training) {
@@ -72,15 +78,7 @@ Training::~Training() {
 }
 
 bool Training::report(const Progress& progress) {
-  if (!choice_.progress) return true;
-  betwixt_progress to{};
-  to.struct_size = sizeof to;
-  to.step = progress.step;
-  to.steps = progress.steps;
-  to.loss = progress.loss;
-  to.steps_per_second = progress.steps_per_second;
-  to.seconds_left = progress.seconds_left;
-  to.warning = progress.warning.empty() ? nullptr : progress.warning.c_str();
+  if (!choice_.listener.callback) return true;
   const auto set = [this](bool inside) {
     const std::lock_guard<std::mutex> lock(mutex_);
     in_callback_ = inside;
@@ -92,19 +90,7 @@ bool Training::report(const Progress& progress) {
   };
   const Inside inside(set);
   const TurnLent lent(device().gate);
-  return call_progress(to);
-}
-
-bool Training::call_progress(const betwixt_progress& progress) const {
-  try {
-    return choice_.progress(choice_.progress_user, &progress) == 0;
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw Error(ErrorCode::kArgument, "progress callback", "it threw: %.150s", error.what());
-  } catch (...) {
-    throw Error(ErrorCode::kArgument, "progress callback", "it threw something that is no exception");
-  }
+  return choice_.listener.tell(progress);
 }
 
 /// False when no step was done although some are left: paused, or in the background.
@@ -239,9 +225,14 @@ void Training::record() {
   record.set("learning_rate", o.learning_rate).set("noise", o.noise).set("code_noise", o.code_noise);
   record.set("corruption", o.corruption == Corruption::kWhite ? "white" : "normal");
   record.set("weight_decay", o.weight_decay).set("validation", o.validation);
+  if (o.validation > 0) record.set("best_step", report_.best_step);
+  if (o.validation > 0) set_finite(record, "validation_loss", report_.validation_loss);
   record.set("seed", static_cast<std::int64_t>(o.seed & 0x1fffffffffffff));
   set_finite(record, "loss", report_.loss);
   set_finite(record, "variance", report_.variance);
+  record.set("loss_function", o.loss.empty() ? std::string("mse") : choice_.loss_text);
+  if (o.step_every > 0) record.set("step_every", o.step_every).set("step_factor", o.step_factor);
+  record.set("curve", curve_of(report_.curve));
   model_->training = std::move(record);
 }
 
@@ -257,13 +248,29 @@ void Training::tell_report() const {
                                     std::to_string(report_.fit.refused_steps));
 }
 
+void Training::keep_codes() {
+  Codes codes = choice_.drop_codes ? Codes() : model_->model.encode(pictures_);
+  model_->keep(std::move(codes), choice_.drop_codes ? std::vector<std::string>() : pictures_.names);
+}
+
+void Training::use_weights(bool last) {
+  const Turn turn(device().gate);
+  if (run_) throw Error(ErrorCode::kArgument, "training_use_weights", "the training is not finished").in("training");
+  if (model_->is_training)
+    throw Error(ErrorCode::kArgument, "training_use_weights", "the model is in another training").in("training");
+  const WeightsCopy& wanted = last ? report_.last : report_.best;
+  if (wanted.empty())
+    throw Error(ErrorCode::kMissing, "training_use_weights", "a training without validation has one set of weights");
+  wanted.restore(model_->model.parameters());
+  keep_codes();
+}
+
 betwixt_train_report Training::finish() {
   if (run_) {
     {
       const Turn turn(device().gate);
       report_ = run_->finish();
-      Codes codes = choice_.drop_codes ? Codes() : model_->model.encode(pictures_);
-      model_->keep(std::move(codes), choice_.drop_codes ? std::vector<std::string>() : pictures_.names);
+      keep_codes();
       record();
       run_.reset();
       model_->is_training = false;
@@ -284,6 +291,8 @@ betwixt_train_report Training::finish() {
   to.variance = report_.variance;
   to.validation_loss = report_.validation_loss;
   to.seconds = report_.fit.seconds;
+  to.best_step = report_.best_step;
+  to.ended_early = report_.fit.ended_early;
   return to;
 }
 

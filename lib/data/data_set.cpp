@@ -2,6 +2,7 @@
 #include "betwixt/data/data_set.h"
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/ops/gather.h"
 #include "betwixt/ops/unary.h"
 
@@ -33,14 +34,16 @@ double distance_to(const Images& images, const std::vector<double>& mean) {
 DataSet::DataSet(const Device& device, const Images& images) {
   if (images.count == 0 || images.picture_bytes() == 0)
     throw Error(ErrorCode::kArgument, "data_set", "there are no pictures");
-  pixels_ = State(device, "pixels", {{images.count, images.height, images.width, images.channels}, DType::kU8});
-  pixels_.write(images.pixels);
-  const std::vector<double> mean = mean_picture(images);
-  variance_ = distance_to(images, mean);
-  const auto channels = static_cast<std::size_t>(images.channels);
-  means_.assign(channels, 0.0);
-  for (std::size_t k = 0; k < mean.size(); ++k) means_[k % channels] += mean[k];
-  for (double& value : means_) value /= static_cast<double>(images.height) * images.width;
+  guard_memory("data_set", [&] {
+    pixels_ = State(device, "pixels", {{images.count, images.height, images.width, images.channels}, DType::kU8});
+    pixels_.write(images.pixels);
+    const std::vector<double> mean = mean_picture(images);
+    variance_ = distance_to(images, mean);
+    const auto channels = static_cast<std::size_t>(images.channels);
+    means_.assign(channels, 0.0);
+    for (std::size_t k = 0; k < mean.size(); ++k) means_[k % channels] += mean[k];
+    for (double& value : means_) value /= static_cast<double>(images.height) * images.width;
+  });
 }
 
 Shape DataSet::picture_shape() const {

@@ -2,9 +2,10 @@
 #include "betwixt/nn/picture_loss.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <locale>
+#include <sstream>
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/binary.h"
@@ -42,8 +43,12 @@ TermText split_term(const std::string& text) {
   TermText term;
   term.name = text;
   if (const std::size_t star = text.find('*'); star != std::string::npos) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + star, term.weight);
-    if (error != std::errc() || end != text.data() + star || star == 0) throw bad_term(text);
+    // Not from_chars: libc++ has none for double before version 20.
+    std::istringstream number(text.substr(0, star));
+    number.imbue(std::locale::classic());
+    if (!(number >> std::noskipws >> term.weight) || number.peek() != std::istringstream::traits_type::eof()) {
+      throw bad_term(text);
+    }
     term.name = text.substr(star + 1);
   }
   if (const std::size_t colon = term.name.find(':'); colon != std::string::npos) {

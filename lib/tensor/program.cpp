@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 
 namespace betwixt {
 namespace {
@@ -19,13 +20,15 @@ void check_states(const Device& device, const Plan& plan) {
 }  // namespace
 
 Program::Program(const Device& device, std::vector<Tensor> outputs, const PlanOptions& options) : device_(device) {
-  Plan plan = make_plan(outputs, device.backend().plan_rules(), options);
-  check_states(device, plan);
-  output_types_ = plan.output_types;
-  peak_bytes_ = plan.arena_bytes;
-  call_count_ = static_cast<int>(plan.calls.size());
-  barrier_count_ = static_cast<int>(std::ranges::count_if(plan.calls, [](const PlanCall& c) { return c.barrier; }));
-  executable_ = device.backend().compile(std::move(plan));
+  guard_memory("program", [&] {
+    Plan plan = make_plan(outputs, device.backend().plan_rules(), options);
+    check_states(device, plan);
+    output_types_ = plan.output_types;
+    peak_bytes_ = plan.arena_bytes;
+    call_count_ = static_cast<int>(plan.calls.size());
+    barrier_count_ = static_cast<int>(std::ranges::count_if(plan.calls, [](const PlanCall& c) { return c.barrier; }));
+    executable_ = device.backend().compile(std::move(plan));
+  });
 }
 
 // The old executable goes before the device it runs on.
@@ -40,7 +43,8 @@ Program& Program::operator=(Program&& other) noexcept {
 }
 
 std::size_t Program::plan_bytes(const Device& device, const std::vector<Tensor>& outputs, const PlanOptions& options) {
-  return make_plan(outputs, device.backend().plan_rules(), options).arena_bytes;
+  return guard_memory("program",
+                      [&] { return make_plan(outputs, device.backend().plan_rules(), options).arena_bytes; });
 }
 
 RunResult Program::run(std::int64_t steps, const std::atomic<bool>* stop) {

@@ -13,23 +13,26 @@ const TensorType& Tensor::type() const {
   return node_->outputs[static_cast<std::size_t>(output_)];
 }
 
-// Releases long chains of nodes in a loop: recursion would overflow the stack on deep unrolled programs.
+// Releases long chains of nodes in a loop: recursion would overflow the stack on deep unrolled programs. The nodes
+// still to be released hang on one another by `option_data`, because a destructor must not need memory. Nodes without
+// inputs need no loop, and may still be looked up by their state.
 Node::~Node() {
-  std::vector<std::shared_ptr<const Node>> last_owners;
-  auto collect = [&](const std::vector<Tensor>& tensors) {
-    for (const Tensor& t : tensors)
-      if (t.defined() && t.node_pointer().use_count() == 1) last_owners.push_back(t.node_pointer());
+  std::shared_ptr<const Node> list;
+  const auto collect = [&list](std::vector<Tensor>& tensors) {
+    while (!tensors.empty()) {
+      std::shared_ptr<const Node> node = tensors.back().node_pointer();
+      tensors.pop_back();
+      if (!node || node->inputs.empty() || node.use_count() != 1) continue;
+      const_cast<Node&>(*node).option_data = std::move(list);
+      list = std::move(node);
+    }
   };
   collect(inputs);
-  inputs.clear();
-  while (!last_owners.empty()) {
-    const std::shared_ptr<const Node> node = std::move(last_owners.back());
-    last_owners.pop_back();
-    if (node.use_count() != 1) continue;
-    auto& node_inputs = const_cast<Node&>(*node).inputs;
-    const std::vector<Tensor> released = std::move(node_inputs);
-    node_inputs.clear();
-    collect(released);
+  while (list) {
+    const std::shared_ptr<const Node> current = std::move(list);
+    Node& node = const_cast<Node&>(*current);
+    list = std::static_pointer_cast<const Node>(std::move(node.option_data));
+    collect(node.inputs);
   }
 }
 

@@ -2,9 +2,11 @@
 #include "betwixt/train/trainer.h"
 
 #include <algorithm>
+#include <new>
 #include <set>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/fill.h"
 #include "betwixt/ops/put_row.h"
@@ -86,7 +88,7 @@ void TrainStep::log(const std::string& name, const Tensor& scalar) {
   logged_.emplace_back(name, cast(reshape(scalar, {1}), DType::kF32));
 }
 
-Trainer::Trainer(const Device& device, const TrainerOptions& options, const StepFunction& build)
+Trainer::Trainer(const Device& device, const TrainerOptions& options, const StepFunction& build) try
     : device_(device),
       options_(options),
       step_(device, "trainer.step", {{1}, DType::kU32}),
@@ -107,6 +109,8 @@ Trainer::Trainer(const Device& device, const TrainerOptions& options, const Step
   states_.push_back(step_);
   states_.push_back(refused_);
   for (const Log& log : logs_) states_.push_back(log.ring);
+} catch (const std::bad_alloc&) {
+  throw Error(ErrorCode::kOutOfMemory, "trainer", "no memory");
 }
 
 void Trainer::check_memory() const {
@@ -121,7 +125,7 @@ void Trainer::check_memory() const {
 }
 
 Program& Trainer::compiled() {
-  if (!is_compiled_) program_ = Program(device_, outputs_, options_.plan);
+  if (!is_compiled_) guard_memory("trainer", [&] { program_ = Program(device_, outputs_, options_.plan); });
   is_compiled_ = true;
   return program_;
 }

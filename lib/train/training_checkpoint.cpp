@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/train/training_checkpoint.h"
 
+#include <cstring>
+
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 #include "betwixt/core/philox.h"
 #include "betwixt/io/checkpoint.h"
 
@@ -32,9 +35,20 @@ void check_states(const Checkpoint& checkpoint, const Trainer& trainer) {
       throw Error(ErrorCode::kMismatch, "checkpoint", "tensor %.64s has another shape or type", state.name().c_str());
 }
 
-}  // namespace
+/// What there is to tell about a checkpoint that fits.
+TrainingRestored restored_from(const Checkpoint& checkpoint, const Trainer& trainer) {
+  TrainingRestored restored{.found = true, .note = checkpoint.refused};
+  std::uint32_t step = 0;
+  std::memcpy(&step, checkpoint.tensor("trainer.step").bytes.data(), sizeof(step));
+  restored.step = step;
+  const std::string device = JsonField(checkpoint.metadata).text_or("device", "");
+  if (kind_of(device) != kind_of(trainer.device().info().name))
+    restored.note += (restored.note.empty() ? "" : "; ") + ("saved on " + device) +
+                     ", so the run will not end with the bits it would have had there";
+  return restored;
+}
 
-void save_training(FileSystem& files, const std::string& path, const Trainer& trainer, const std::string& description) {
+void save(FileSystem& files, const std::string& path, const Trainer& trainer, const std::string& description) {
   std::vector<std::vector<std::byte>> contents;
   std::vector<NamedBlob> blobs;
   for (const State& state : trainer.states()) {
@@ -49,21 +63,26 @@ void save_training(FileSystem& files, const std::string& path, const Trainer& tr
   save_checkpoint(files, path, info, blobs);
 }
 
-TrainingRestored load_training(FileSystem& files, const std::string& path, const Trainer& trainer,
-                               const std::string& description) {
-  TrainingRestored restored;
-  if (!exists(files, path)) return restored;
+TrainingRestored load(FileSystem& files, const std::string& path, const Trainer& trainer,
+                      const std::string& description) {
+  if (!exists(files, path)) return {};
   const Checkpoint checkpoint = load_checkpoint(files, path, {.description_hash = run_hash(trainer, description)});
   check_states(checkpoint, trainer);
+  const TrainingRestored restored = restored_from(checkpoint, trainer);
+  // From here on nothing can fail for want of memory, which would leave half of the states restored.
   for (const State& state : trainer.states()) state.write_bytes(checkpoint.tensor(state.name()).bytes);
-  restored.found = true;
-  restored.step = trainer.step();
-  restored.note = checkpoint.refused;
-  const std::string device = JsonField(checkpoint.metadata).text_or("device", "");
-  if (kind_of(device) != kind_of(trainer.device().info().name))
-    restored.note += (restored.note.empty() ? "" : "; ") + ("saved on " + device) +
-                     ", so the run will not end with the bits it would have had there";
   return restored;
+}
+
+}  // namespace
+
+void save_training(FileSystem& files, const std::string& path, const Trainer& trainer, const std::string& description) {
+  guard_memory("checkpoint", [&] { save(files, path, trainer, description); });
+}
+
+TrainingRestored load_training(FileSystem& files, const std::string& path, const Trainer& trainer,
+                               const std::string& description) {
+  return guard_memory("checkpoint", [&] { return load(files, path, trainer, description); });
 }
 
 }  // namespace betwixt

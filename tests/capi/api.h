@@ -41,6 +41,7 @@ using Device = Owned<betwixt_device, betwixt_device_release>;
 using Pictures = Owned<betwixt_pictures, betwixt_pictures_release>;
 using Codes = Owned<betwixt_codes, betwixt_codes_release>;
 using Model = Owned<betwixt_model, betwixt_model_release>;
+using Warp = Owned<betwixt_warp, betwixt_warp_release>;
 using Training = Owned<betwixt_training, betwixt_training_release>;
 
 /// Succeeds when the call did; says what went wrong otherwise.

@@ -52,6 +52,8 @@ class Caller {
   void fill_slots();
   void step();
   void step_pictures(int what);
+  void step_measures(betwixt_pictures* set);
+  void step_warp(betwixt_pictures* set);
   void step_codes(int what);
   void step_model(int what);
   void step_files(int what);
@@ -145,6 +147,7 @@ class Caller {
   betwixt_codes* codes_[kSlots] = {};
   betwixt_model* models_[kSlots] = {};
   betwixt_training* trainings_[kSlots] = {};
+  betwixt_warp* warps_[kSlots] = {};
   betwixt_layout layout_{};
   betwixt_train_options train_{};
   betwixt_path_options path_{};
@@ -189,6 +192,7 @@ Caller::~Caller() {
     betwixt_codes_release(codes_[i]);
     betwixt_model_release(models_[i]);
     betwixt_training_release(trainings_[i]);
+    betwixt_warp_release(warps_[i]);
   }
 }
 
@@ -223,6 +227,10 @@ betwixt_train_options* Caller::train_options() {
   if (bytes_.one_in(4)) train_.budget_ms = real();
   if (bytes_.one_in(4)) train_.corruption = small();
   train_.fine_tune = bytes_.next() % 2;
+  if (bytes_.one_in(8)) train_.loss = bytes_.one_in(2) ? "0.5*l1+0.5*ssim" : "no*loss+";
+  if (bytes_.one_in(8)) train_.step_every = number();
+  if (bytes_.one_in(8)) train_.step_factor = real();
+  train_.in_order = bytes_.next() % 2;
   return bytes_.one_in(250) ? nullptr : &train_;
 }
 
@@ -233,6 +241,13 @@ betwixt_path_options* Caller::path_options() {
   if (bytes_.one_in(2)) path_.frames = small();
   if (bytes_.one_in(4)) path_.k = small();
   if (bytes_.one_in(4)) path_.smooth = small();
+  if (bytes_.one_in(3)) path_.rule = small() % 6;
+  if (bytes_.one_in(4)) path_.edges = small() % 4;
+  if (bytes_.one_in(4)) path_.search = small() % 4;
+  if (bytes_.one_in(4)) path_.epsilon = real();
+  if (bytes_.one_in(4)) path_.duplicates = real();
+  if (bytes_.one_in(4)) path_.per_edge = small();
+  if (bytes_.one_in(4)) path_.extend = real();
   return bytes_.one_in(4) ? nullptr : &path_;
 }
 
@@ -259,12 +274,59 @@ void Caller::step_pictures(int what) {
       const char* name = bytes_.one_in(4) ? nullptr : bytes_.one_in(2) ? "\xff" : "name";
       return call([&](betwixt_error* e) { return betwixt_pictures_rename(set, number(), name, e); });
     }
+    case 5:
+      return step_measures(set);
+    case 6:
+    case 7:
+      return step_warp(set);
     default: {
       std::int64_t length = 0;
       char text[8];
       return call([&](betwixt_error* e) { return betwixt_pictures_name(set, number(), text, 8, &length, e); });
     }
   }
+}
+
+void Caller::step_measures(betwixt_pictures* set) {
+  betwixt_measure_options options{};
+  options.struct_size = struct_size(sizeof options);
+  options.has_ends = bytes_.next() % 2;
+  options.from = number();
+  options.to = number();
+  if (bytes_.one_in(2)) options.set = pick(pictures_);
+  if (bytes_.one_in(2)) options.truth = pick(pictures_);
+  betwixt_measures measures{};
+  measures.struct_size = struct_size(sizeof measures);
+  call([&](betwixt_error* e) { return betwixt_pictures_measure(set, &options, &measures, e); });
+  make(pictures_, betwixt_pictures_release, [&](betwixt_pictures** to, betwixt_error* e) {
+    return bytes_.one_in(2) ? betwixt_pictures_nearest(set, pick(pictures_), to, e)
+                            : betwixt_pictures_dissolve(set, number(), number(), small() % 20, to, e);
+  });
+}
+
+void Caller::step_warp(betwixt_pictures* set) {
+  betwixt_warp_options options{};
+  options.struct_size = struct_size(sizeof options);
+  options.steps = 1 + bytes_.next() % 3;
+  options.levels = 1 + bytes_.next() % 2;
+  if (bytes_.one_in(4)) options.smoothness = real();
+  if (bytes_.one_in(4)) options.learning_rate = real();
+  if (bytes_.one_in(4)) options.search = real();
+  make(warps_, betwixt_warp_release, [&](betwixt_warp** to, betwixt_error* e) {
+    return betwixt_warp_create(device(), set, number(), number(), &options, to, e);
+  });
+  betwixt_warp* warp = pick(warps_);
+  if (bytes_.one_in(8)) call([&](betwixt_error* e) { return betwixt_warp_cancel(warp, e); });
+  if (bytes_.one_in(2)) call([&](betwixt_error* e) { return betwixt_warp_fit(warp, nullptr, e); });
+  const double times[] = {real(), 0.5, 1, 0};
+  const betwixt_layout* at = layout();
+  const bool given = at && at->count <= 4 && bytes_.one_in(2);
+  call([&](betwixt_error* e) {
+    return betwixt_warp_frames(warp, given ? times : nullptr, at, memory(), memory_bytes(), e);
+  });
+  std::vector<float> values(256);
+  call([&](betwixt_error* e) { return betwixt_warp_flow(warp, small() % 3, values.data(), number() % 257, e); });
+  call([&](betwixt_error* e) { return betwixt_warp_visibility(warp, small() % 3, values.data(), 256, e); });
 }
 
 void Caller::step_codes(int what) {
@@ -346,6 +408,13 @@ void Caller::step_model(int what) {
     }
     case 6:
       return call([&](betwixt_error* e) { return betwixt_model_keep(model, set, e); });
+    case 7: {
+      const std::int64_t keys[] = {number(), number(), number()};
+      return make(codes_, betwixt_codes_release, [&](betwixt_codes** to, betwixt_error* e) {
+        betwixt_codes* codes = bytes_.one_in(2) ? nullptr : pick(codes_);
+        return betwixt_model_path(model, codes, keys, number() % 4, path_options(), to, nullptr, e);
+      });
+    }
     default:
       return call([&](betwixt_error* e) { return betwixt_model_train(model, set, train_options(), nullptr, e); });
   }
@@ -415,6 +484,8 @@ void Caller::step_training(int what) {
       return call([&](betwixt_error* e) { return betwixt_training_leave_background(training, e); });
     case 9:
       return call([&](betwixt_error* e) { return betwixt_training_reduce_memory(training, real(), e); });
+    case 10:
+      return call([&](betwixt_error* e) { return betwixt_training_use_weights(training, small() % 3, e); });
     default: {
       betwixt_train_report report{};
       report.struct_size = struct_size(sizeof report);
@@ -427,15 +498,15 @@ void Caller::step() {
   const std::uint8_t byte = bytes_.next();
   switch (byte % 5) {
     case 0:
-      return step_pictures(byte / 5 % 6);
+      return step_pictures(byte / 5 % 9);
     case 1:
       return step_codes(byte / 5 % 5);
     case 2:
-      return step_model(byte / 5 % 8);
+      return step_model(byte / 5 % 9);
     case 3:
       return step_files(byte / 5 % 6);
     default:
-      return step_training(byte / 5 % 11);
+      return step_training(byte / 5 % 12);
   }
 }
 

@@ -65,6 +65,7 @@ TEST_F(CApi, NullForEverythingIsAnArgumentError) {
       [](auto* e) { return betwixt_model_decode(nullptr, nullptr, nullptr, e); },
       [](auto* e) { return betwixt_model_decode_memory(nullptr, nullptr, 0, nullptr, nullptr, 0, e); },
       [](auto* e) { return betwixt_model_morph(nullptr, 0, 0, nullptr, nullptr, nullptr, 0, nullptr, e); },
+      [](auto* e) { return betwixt_model_path(nullptr, nullptr, nullptr, 0, nullptr, nullptr, nullptr, e); },
       [](auto* e) { return betwixt_model_error(nullptr, nullptr, nullptr, e); },
       [](auto* e) { return betwixt_file_describe(nullptr, nullptr, 0, nullptr, e); },
       [](auto* e) { return betwixt_model_train(nullptr, nullptr, nullptr, nullptr, e); },
@@ -79,6 +80,16 @@ TEST_F(CApi, NullForEverythingIsAnArgumentError) {
       [](auto* e) { return betwixt_training_reduce_memory(nullptr, 0, e); },
       [](auto* e) { return betwixt_training_status(nullptr, nullptr, e); },
       [](auto* e) { return betwixt_training_finish(nullptr, nullptr, e); },
+      [](auto* e) { return betwixt_training_use_weights(nullptr, 0, e); },
+      [](auto* e) { return betwixt_pictures_measure(nullptr, nullptr, nullptr, e); },
+      [](auto* e) { return betwixt_pictures_nearest(nullptr, nullptr, nullptr, e); },
+      [](auto* e) { return betwixt_pictures_dissolve(nullptr, 0, 0, 0, nullptr, e); },
+      [](auto* e) { return betwixt_warp_create(nullptr, nullptr, 0, 0, nullptr, nullptr, e); },
+      [](auto* e) { return betwixt_warp_fit(nullptr, nullptr, e); },
+      [](auto* e) { return betwixt_warp_cancel(nullptr, e); },
+      [](auto* e) { return betwixt_warp_frames(nullptr, nullptr, nullptr, nullptr, 0, e); },
+      [](auto* e) { return betwixt_warp_flow(nullptr, 0, nullptr, 0, e); },
+      [](auto* e) { return betwixt_warp_visibility(nullptr, 0, nullptr, 0, e); },
   };
   std::vector<Misuse> table;
   for (const Call& call : calls) table.push_back({"NULL", BETWIXT_E_ARGUMENT, call});
@@ -88,6 +99,7 @@ TEST_F(CApi, NullForEverythingIsAnArgumentError) {
   betwixt_codes_release(nullptr);
   betwixt_model_release(nullptr);
   betwixt_training_release(nullptr);
+  betwixt_warp_release(nullptr);
 }
 
 TEST_F(CApi, HandlesOfAnotherKindAreNoticed) {
@@ -207,6 +219,11 @@ TEST_F(CApi, TrainingOptionsThatMakeNoSenseAreRefusedBeforeTheModelChanges) {
       {"budget", BETWIXT_E_NOT_FINITE, with(&betwixt_train_options::budget_ms, kNan)},
       {"corruption", BETWIXT_E_UNSUPPORTED, with(&betwixt_train_options::corruption, 9)},
       {"cap", BETWIXT_E_LIMIT, with(&betwixt_train_options::memory_limit, 1ull)},
+      {"loss", BETWIXT_E_SYNTAX, with(&betwixt_train_options::loss, "0.8*nothing")},
+      {"loss file", BETWIXT_E_MISSING, with(&betwixt_train_options::loss, "perceptual")},
+      {"step every", BETWIXT_E_ARGUMENT, with(&betwixt_train_options::step_every, -1)},
+      {"step factor", BETWIXT_E_NOT_FINITE, with(&betwixt_train_options::step_factor, kNan)},
+      {"final rate", BETWIXT_E_NOT_FINITE, with(&betwixt_train_options::final_rate, inf)},
   });
   EXPECT_EQ(file_of(model), before);
   Training training;
@@ -217,6 +234,30 @@ TEST_F(CApi, TrainingOptionsThatMakeNoSenseAreRefusedBeforeTheModelChanges) {
       {"timeout", BETWIXT_E_ARGUMENT,
        [&](auto* e) { return betwixt_training_enter_background(training, kNan, nullptr, e); }},
       {"timeout", BETWIXT_E_ARGUMENT, [&](auto* e) { return betwixt_training_reduce_memory(training, -1, e); }},
+  });
+}
+
+TEST_F(CApi, PathOptionsThatMakeNoSenseAreRefused) {
+  CAPI_OK(betwixt_model_keep(model, pictures, &error));
+  Codes path;
+  const std::int64_t keys[] = {0, 5};
+  const auto with = [&](auto member, auto value) {
+    auto o = sized<betwixt_path_options>();
+    o.*member = value;
+    return [&, o](betwixt_error* e) { return betwixt_model_path(model, nullptr, keys, 2, &o, &path, nullptr, e); };
+  };
+  expect_each({
+      {"method", BETWIXT_E_UNSUPPORTED, with(&betwixt_path_options::method, 3)},
+      {"k", BETWIXT_E_ARGUMENT, with(&betwixt_path_options::k, -1)},
+      {"smooth", BETWIXT_E_ARGUMENT, with(&betwixt_path_options::smooth, -1)},
+      {"rule", BETWIXT_E_UNSUPPORTED, with(&betwixt_path_options::rule, 5)},
+      {"edges", BETWIXT_E_UNSUPPORTED, with(&betwixt_path_options::edges, -1)},
+      {"search", BETWIXT_E_UNSUPPORTED, with(&betwixt_path_options::search, 3)},
+      {"epsilon", BETWIXT_E_NOT_FINITE, with(&betwixt_path_options::epsilon, kNan)},
+      {"duplicates", BETWIXT_E_NOT_FINITE, with(&betwixt_path_options::duplicates, kNan)},
+      {"per edge", BETWIXT_E_ARGUMENT, with(&betwixt_path_options::per_edge, 1)},
+      {"extend", BETWIXT_E_VALUE, with(&betwixt_path_options::extend, -0.5)},
+      {"extend", BETWIXT_E_VALUE, with(&betwixt_path_options::extend, 1e300)},
   });
 }
 

@@ -13,8 +13,10 @@
 #include "betwixt/capi/detail/handle.h"
 #include "betwixt/image/images.h"
 #include "betwixt/interp/neighbour_graph.h"
+#include "betwixt/interp/shortest_path.h"
 #include "betwixt/io/json.h"
 #include "betwixt/methods/autoencoder/autoencoder.h"
+#include "betwixt/methods/autoencoder/edge_lengths.h"
 #include "betwixt/methods/autoencoder/model_file.h"
 #include "betwixt/tensor/device.h"
 
@@ -43,16 +45,32 @@ struct OpenDevice {
   void log(std::int32_t level, const std::string& text) const noexcept;
 };
 
+/// Path options with their defaults.
+struct PathChoice {
+  std::int32_t method = BETWIXT_PATH_GRAPH;
+  int frames = 48;  ///< below 0: not resampled
+  int smooth = 0;
+  int per_edge = 0;  ///< above 0: instead of `frames`
+  double extend = 0;
+  PathSearch search = PathSearch::kDijkstra;
+  EdgeMeasure edges = EdgeMeasure::kCode;
+  NeighbourGraphOptions graph;  ///< without lengths
+};
+PathChoice path_choice(const betwixt_path_options* options, const char* operation);
+
 /// The neighbour graph of some codes, made when first wanted.
 class GraphCache {
  public:
-  std::shared_ptr<const NeighbourGraph> graph(const Codes& codes, int k) const;
+  /// A graph whose lengths were measured with a model is not kept: the model learns on. `model` may be null for
+  /// EdgeMeasure::kCode; E_ARGUMENT otherwise.
+  std::shared_ptr<const NeighbourGraph> graph(const Codes& codes, const PathChoice& choice,
+                                              const Autoencoder* model) const;
   void forget() const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const NeighbourGraph> graph_;
-  mutable int k_ = 0;
+  mutable NeighbourGraphOptions options_;
 };
 
 /// A model; everything in it is used inside the device's gate only.
@@ -85,16 +103,11 @@ void copy_out(const Images& pictures, std::int64_t first, const betwixt_layout* 
 std::int64_t checked_count(const betwixt_layout* layout, const void* memory, std::int64_t bytes, int height, int width,
                            int channels, const char* operation);
 
-/// Path options with their defaults.
-struct PathChoice {
-  std::int32_t method = BETWIXT_PATH_GRAPH;
-  int frames = 48;  ///< below 0: not resampled
-  int k = 2;
-  int smooth = 0;
-};
-PathChoice path_choice(const betwixt_path_options* options, const char* operation);
+/// A path through the codes named by `keys`. `model` as in GraphCache, and then inside the gate.
 CodePath make_path(const Codes& codes, const GraphCache& graph, std::span<const std::int64_t> keys,
-                   const PathChoice& choice, betwixt_path_info& info);
+                   const PathChoice& choice, betwixt_path_info& info, const Autoencoder* model = nullptr);
+/// `count` keys of the application's; E_ARGUMENT for too many or none where some were announced.
+std::span<const std::int64_t> checked_keys(const std::int64_t* keys, std::int64_t count, const char* operation);
 
 }  // namespace betwixt::capi
 

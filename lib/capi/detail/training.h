@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "betwixt/capi/detail/objects.h"
+#include "betwixt/capi/detail/progress.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/train/training_control.h"
 
@@ -18,10 +19,11 @@ struct TrainChoice {
   DenoiseOptions denoise;
   double budget_ms = 0;  ///< 0: no limit
   bool drop_codes = false;
-  std::int32_t (*progress)(void*, const betwixt_progress*) = nullptr;
-  void* progress_user = nullptr;
+  std::string loss_text;  ///< as given
+  ProgressListener listener;
 };
-TrainChoice train_choice(const betwixt_train_options* options);
+/// Inside the gate of `device`, which the files of a loss are loaded on.
+TrainChoice train_choice(const betwixt_train_options* options, const Device& device);
 
 /// A training run that goes through the device's gate in pieces.
 ///
@@ -41,6 +43,8 @@ class Training {
   /// True when nothing is left to do.
   bool run_for(double milliseconds);
   betwixt_train_report finish();
+  /// After `finish` of a run with validation: the model gets the last weights, or the best.
+  void use_weights(bool last);
 
   // Any thread.
   void cancel() { control_.cancel(); }
@@ -71,11 +75,11 @@ class Training {
  private:
   bool piece(double milliseconds);
   bool report(const Progress& progress);
-  bool call_progress(const betwixt_progress& progress) const;
   void serve();
   template <class Done>
   bool serve_or_wait(double timeout, Done done);
   void tell_report() const;
+  void keep_codes();
   void record();
 
   std::shared_ptr<ModelState> model_;

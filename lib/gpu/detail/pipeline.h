@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "betwixt/gpu/detail/context.h"
@@ -20,7 +21,10 @@ struct PipelineKey {
   std::uint32_t constant_count = 0;
 
   friend bool operator==(const PipelineKey&, const PipelineKey&) = default;
-  friend auto operator<=>(const PipelineKey&, const PipelineKey&) = default;
+  // Not operator<=>: libc++ has none for std::array before version 17.
+  friend bool operator<(const PipelineKey& a, const PipelineKey& b) {
+    return std::tie(a.shader, a.constants, a.constant_count) < std::tie(b.shader, b.constants, b.constant_count);
+  }
 };
 
 /// Null when there is no shader of that name.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/methods/autoencoder/model_file.h"
 
-#include <new>
-
 #include "betwixt/core/error.h"
 #include "betwixt/core/guard_memory.h"
 #include "betwixt/ops/fill.h"
@@ -10,16 +8,6 @@
 
 namespace betwixt {
 namespace {
-
-/// Calls `action`; memory that the C++ heap refuses becomes E_OOM.
-template <class Action>
-auto guard_memory(Action action) {
-  try {
-    return action();
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kOutOfMemory, "model", "no memory");
-  }
-}
 
 constexpr const char* kCodesName = "codes";
 constexpr std::int64_t kMostSide = 16384;
