@@ -66,9 +66,9 @@ void save_checkpoint(FileSystem& files, const std::string& path, const Checkpoin
 /// Loads the newest intact generation. A temporary that a crash left behind is removed, or renamed to `path` when it is
 /// the only intact one.
 ///
-/// E_MISSING when there is no checkpoint at all; the generation's own error when there is only one and it is bad;
-/// E_CHECKSUM with both reasons when all are bad (then nothing is deleted); E_VERSION or E_MISMATCH when the newest
-/// intact one is of a newer format or of another model.
+/// E_MISSING when there is no checkpoint at all, or only part of a first save that was cut short; the generation's own
+/// error when there is only one and it is bad; E_CHECKSUM with both reasons when all are bad (then nothing is deleted);
+/// E_VERSION or E_MISMATCH when the newest intact one is of a newer format or of another model.
 Checkpoint load_checkpoint(FileSystem& files, const std::string& path, const CheckpointOptions& options = {});
 
 }  // namespace betwixt

@@ -103,7 +103,10 @@ class CheckpointReader {
         return std::move(*checkpoint);
       }
     }
-    if (bad_ == 0) throw Error(ErrorCode::kMissing, "checkpoint", "there is none");
+    // A process that ended in its very first save leaves a part of a temporary file: nothing has been saved yet.
+    if (!files_.exists(paths[0]) && !files_.exists(paths[1]))
+      throw Error(ErrorCode::kMissing, "checkpoint",
+                  bad_ == 0 ? "there is none" : "there is none: the first save was cut short");
     if (bad_ == 1) throw first_;
     throw Error(ErrorCode::kChecksum, "checkpoint", "no intact generation: %s", reasons_.c_str());
   }

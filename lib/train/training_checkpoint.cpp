@@ -2,6 +2,7 @@
 #include "betwixt/train/training_checkpoint.h"
 
 #include <cstring>
+#include <optional>
 
 #include "betwixt/core/error.h"
 #include "betwixt/core/guard_memory.h"
@@ -10,10 +11,6 @@
 
 namespace betwixt {
 namespace {
-
-bool exists(FileSystem& files, const std::string& path) {
-  return files.exists(path) || files.exists(path + ".1") || files.exists(path + ".tmp");
-}
 
 /// "cpu (avx512" of "cpu (avx512, 2 threads)": the number of threads changes no bit.
 std::string kind_of(const std::string& device) { return device.substr(0, device.find(',')); }
@@ -63,10 +60,23 @@ void save(FileSystem& files, const std::string& path, const Trainer& trainer, co
   save_checkpoint(files, path, info, blobs);
 }
 
+/// Nothing when nothing has been saved: no file, or part of a first save that was cut short.
+std::optional<Checkpoint> find(FileSystem& files, const std::string& path, std::uint64_t description_hash) {
+  const bool was_saved = files.exists(path) || files.exists(path + ".1");
+  if (!was_saved && !files.exists(path + ".tmp")) return std::nullopt;
+  try {
+    return load_checkpoint(files, path, {.description_hash = description_hash});
+  } catch (const Error& error) {
+    if (was_saved || error.code() != ErrorCode::kMissing) throw;
+    return std::nullopt;
+  }
+}
+
 TrainingRestored load(FileSystem& files, const std::string& path, const Trainer& trainer,
                       const std::string& description) {
-  if (!exists(files, path)) return {};
-  const Checkpoint checkpoint = load_checkpoint(files, path, {.description_hash = run_hash(trainer, description)});
+  const std::optional<Checkpoint> saved = find(files, path, run_hash(trainer, description));
+  if (!saved) return {};
+  const Checkpoint& checkpoint = *saved;
   check_states(checkpoint, trainer);
   const TrainingRestored restored = restored_from(checkpoint, trainer);
   // From here on nothing can fail for want of memory, which would leave half of the states restored.

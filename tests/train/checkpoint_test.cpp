@@ -38,6 +38,26 @@ TEST_F(CheckpointTest, AResumedRunEndsWithTheSameBits) {
   EXPECT_EQ(second.everything(), whole.everything());
 }
 
+TEST_F(CheckpointTest, AFirstSaveCutShortStartsAfresh) {
+  // What a process leaves that is killed in its very first save: some part of the temporary file, and nothing else.
+  SmallRun run(1);
+  run.trainer.run(23);
+  save_training(default_file_system(), path, run.trainer, "run");
+  const std::string temporary = path + ".tmp";
+  const std::uintmax_t size = std::filesystem::file_size(path);
+  std::filesystem::rename(path, temporary);
+  for (const std::uintmax_t part : {size - 1, size / 2, std::uintmax_t{1}, std::uintmax_t{0}}) {
+    std::filesystem::resize_file(temporary, part);
+    SmallRun next(1);
+    const TrainingRestored restored = load_training(default_file_system(), path, next.trainer, "run");
+    EXPECT_FALSE(restored.found) << part << " bytes";
+    EXPECT_EQ(next.trainer.step(), 0);
+  }
+  save_training(default_file_system(), path, run.trainer, "run");
+  SmallRun resumed(1);
+  EXPECT_EQ(load_training(default_file_system(), path, resumed.trainer, "run").step, 23);
+}
+
 TEST_F(CheckpointTest, EveryStateMatters) {
   // Leaving any one state as it was at the start changes the end of the run, or it would not have to be saved.
   SmallRun whole(1);
