@@ -13,7 +13,7 @@ Device best_device(const VulkanOptions& options) {
     try {
       VulkanOptions chosen = options;
       chosen.name = info.name;
-      const Device device = vulkan_device(chosen);
+      Device device = vulkan_device(chosen);
       if (detail::passes_self_test(device)) return device;
     } catch (const Error&) {
       // The next one, or the CPU.

@@ -18,6 +18,7 @@ Buffer& Staging::slice() {
 
 void Staging::write(Buffer& buffer, std::uint64_t offset, std::span<const std::byte> bytes) {
   context_->require_alive();
+  if (bytes.empty()) return;
   if (buffer.mapped()) {
     std::memcpy(buffer.mapped() + offset, bytes.data(), bytes.size());
     buffer.flush();
@@ -34,6 +35,7 @@ void Staging::write(Buffer& buffer, std::uint64_t offset, std::span<const std::b
 
 void Staging::read(Buffer& buffer, std::uint64_t offset, std::span<std::byte> into) {
   context_->require_alive();
+  if (into.empty()) return;
   if (buffer.reads_fast()) {
     buffer.invalidate();
     std::memcpy(into.data(), buffer.mapped() + offset, into.size());
