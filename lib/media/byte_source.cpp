@@ -8,6 +8,7 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
+#include "betwixt/media/detail/c_memory.h"
 
 namespace betwixt::detail {
 namespace {
@@ -28,11 +29,13 @@ class StoredSource final : public ByteSource {
   std::uint64_t most_left() const override { return part_.size - done_; }
   std::uint64_t file_offset() const override { return part_.at(done_); }
   void skip(std::uint64_t count) override {
-    if (count > most_left()) throw Error(ErrorCode::kTruncated, loader(), "data ends early").at(part_.at(part_.size));
+    if (count > most_left())
+      throw Error(ErrorCode::kTruncated, loader(), "data ends early").at(part_.at(part_.size)).in("data");
     done_ += count;  // bounded: count is at most what is left
   }
   void finish() override {
-    if (done_ != part_.size) throw Error(ErrorCode::kTrailing, loader(), "bytes after the data").at(file_offset());
+    if (done_ != part_.size)
+      throw Error(ErrorCode::kTrailing, loader(), "bytes after the data").at(file_offset()).in("data");
   }
 
  private:
@@ -46,6 +49,8 @@ class DeflatedSource final : public ByteSource {
   DeflatedSource(File& file, const char* loader, FilePart part, InflateLimits limits)
       : ByteSource(loader), file_(file), part_(part), limits_(limits), chunk_(kChunk) {
     constexpr int kRawDeflate = -15;
+    stream_.zalloc = zlib_allocate;
+    stream_.zfree = zlib_release;
     if (inflateInit2(&stream_, kRawDeflate) != Z_OK)
       throw Error(ErrorCode::kOutOfMemory, loader, "no memory to inflate");
   }
@@ -74,9 +79,9 @@ class DeflatedSource final : public ByteSource {
   void finish() override {
     std::byte more[1];
     if (!ended_ && read_some(more) != 0)
-      throw Error(ErrorCode::kTrailing, loader(), "more data than expected").at(file_offset());
+      throw Error(ErrorCode::kTrailing, loader(), "more data than expected").at(file_offset()).in("data");
     if (used() != part_.size)
-      throw Error(ErrorCode::kTrailing, loader(), "bytes after the compressed data").at(file_offset());
+      throw Error(ErrorCode::kTrailing, loader(), "bytes after the compressed data").at(file_offset()).in("data");
   }
   /// Compressed bytes that the stream took, once it has ended.
   std::uint64_t used() const { return fetched_ - stream_.avail_in; }
@@ -84,7 +89,8 @@ class DeflatedSource final : public ByteSource {
  private:
   void fetch() {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_.size(), part_.size - fetched_));
-    if (count == 0) throw Error(ErrorCode::kTruncated, loader(), "compressed data ends early").at(part_.at(part_.size));
+    if (count == 0)
+      throw Error(ErrorCode::kTruncated, loader(), "compressed data ends early").at(part_.at(part_.size)).in("data");
     file_.read(part_.at(fetched_), {chunk_.data(), count});
     fetched_ += count;  // bounded: count is at most what is left
     stream_.next_in = reinterpret_cast<Bytef*>(chunk_.data());
@@ -98,7 +104,8 @@ class DeflatedSource final : public ByteSource {
     if (status == Z_OK || status == Z_STREAM_END || (status == Z_BUF_ERROR && stream_.avail_in == 0)) return;
     if (status == Z_MEM_ERROR) throw Error(ErrorCode::kOutOfMemory, loader(), "no memory to inflate");
     throw Error(ErrorCode::kSyntax, loader(), "bad compressed data: %s", stream_.msg ? stream_.msg : "unknown")
-        .at(file_offset());
+        .at(file_offset())
+        .in("data");
   }
 
   void check_limits() const {
@@ -106,6 +113,7 @@ class DeflatedSource final : public ByteSource {
       throw Error(ErrorCode::kBomb, loader(), "inflates beyond %llu bytes",
                   static_cast<unsigned long long>(limits_.output_bytes))
           .at(file_offset())
+          .in("data")
           .limit("declared size");
     const std::uint64_t in = used();
     const bool is_small = in <= ~std::uint64_t{0} / (limits_.ratio + 1);
@@ -113,6 +121,7 @@ class DeflatedSource final : public ByteSource {
       throw Error(ErrorCode::kBomb, loader(), "inflates more than %llu times",
                   static_cast<unsigned long long>(limits_.ratio))
           .at(file_offset())
+          .in("data")
           .limit("inflate ratio");
   }
 
@@ -153,9 +162,17 @@ class GzipSource final : public ByteSource {
     body_.finish();
     std::byte tail[kGzipTail];
     file_.read(end_, tail);
-    if (little(tail) != sum_) throw Error(ErrorCode::kChecksum, loader(), "gzip sum differs").at(end_).in("gzip.crc32");
+    if (little(tail) != sum_)
+      throw Error(ErrorCode::kChecksum, loader(), "gzip sum differs")
+          .at(end_)
+          .in("gzip.crc32")
+          .expected("%08x", little(tail))
+          .found("%08x", sum_);
     if (little(tail + 4) != size_)
-      throw Error(ErrorCode::kMismatch, loader(), "gzip size differs").at(end_ + 4).in("gzip.isize");
+      throw Error(ErrorCode::kMismatch, loader(), "gzip size differs")
+          .at(end_ + 4)
+          .in("gzip.isize")
+          .found("%u", little(tail + 4));
   }
 
  private:
@@ -175,9 +192,10 @@ class GzipHeader {
   std::uint64_t parse() {
     constexpr unsigned kHeaderSum = 2, kExtra = 4, kName = 8, kComment = 16, kReserved = 0xE0;
     at_ = 2;
-    if (byte() != 8) throw Error(ErrorCode::kUnsupported, loader_, "gzip method is not deflate").at(2);
+    if (byte() != 8)
+      throw Error(ErrorCode::kUnsupported, loader_, "gzip method is not deflate").at(2).in("gzip.method");
     const unsigned flags = byte();
-    if (flags & kReserved) throw Error(ErrorCode::kUnsupported, loader_, "reserved gzip flags").at(3);
+    if (flags & kReserved) throw Error(ErrorCode::kUnsupported, loader_, "reserved gzip flags").at(3).in("gzip.flags");
     at_ = 10;
     if (flags & kExtra) {
       const unsigned low = byte();
@@ -191,7 +209,7 @@ class GzipHeader {
 
  private:
   unsigned byte() {
-    if (at_ >= size_) throw Error(ErrorCode::kTruncated, loader_, "gzip header ends early").at(size_);
+    if (at_ >= size_) throw Error(ErrorCode::kTruncated, loader_, "gzip header ends early").at(size_).in("gzip header");
     std::byte value[1];
     file_.read(at_++, value);
     return std::to_integer<unsigned>(value[0]);
@@ -200,7 +218,7 @@ class GzipHeader {
     constexpr int kLongest = 4096;
     for (int i = 0; i < kLongest; ++i)
       if (byte() == 0) return;
-    throw Error(ErrorCode::kLimit, loader_, "gzip name is too long").at(at_).limit("gzip name");
+    throw Error(ErrorCode::kLimit, loader_, "gzip name is too long").at(at_).in("gzip header").limit("gzip name");
   }
 
   File& file_;
@@ -246,7 +264,7 @@ std::unique_ptr<ByteSource> open_gzip(File& file, const char* loader, InflateLim
   const std::uint64_t size = file.size();
   const std::uint64_t begin = GzipHeader(file, loader, size).parse();
   if (size < begin || size - begin < kGzipTail)
-    throw Error(ErrorCode::kTruncated, loader, "gzip file ends early").at(size);
+    throw Error(ErrorCode::kTruncated, loader, "gzip file ends early").at(size).in("gzip end");
   return std::make_unique<GzipSource>(file, loader, begin, size - kGzipTail, limits);
 }
 

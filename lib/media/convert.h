@@ -10,11 +10,13 @@ namespace betwixt {
 
 /// An opaque colour, 0 to 255 a channel, in the same (sRGB) coding as the pixels.
 struct Colour {
-  std::uint8_t red = 0;
-  std::uint8_t green = 0;
-  std::uint8_t blue = 0;
+  std::uint8_t red = 0;    ///< 0 to 255
+  std::uint8_t green = 0;  ///< 0 to 255
+  std::uint8_t blue = 0;   ///< 0 to 255
 
+  /// The same in all three.
   friend bool operator==(const Colour&, const Colour&) = default;
+  /// Whether all three are equal.
   bool is_grey() const { return red == green && green == blue; }
 };
 

@@ -16,7 +16,7 @@ enum class Format { kPng, kJpeg };
 Format format_of(std::span<const std::byte> bytes) {
   if (bytes.empty()) {
     Error error(ErrorCode::kTruncated, "decode_picture", "the file is empty");
-    throw error.at(0).expected("a PNG or a JPEG").found("0 bytes");
+    throw error.at(0).in("signature").expected("a PNG or a JPEG").found("0 bytes");
   }
   const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<char>(bytes[i]) : '\0'; };
   if (at(0) == '\xFF') return Format::kJpeg;

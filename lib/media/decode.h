@@ -11,6 +11,7 @@
 
 namespace betwixt {
 
+/// How pictures are decoded, and how large they may be.
 struct DecodeOptions {
   /// Composite alpha on this colour and drop it. Without it, alpha is kept, premultiplied.
   std::optional<Colour> background = {};

@@ -6,32 +6,55 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <new>
 #include <span>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
+#include "betwixt/media/detail/c_memory.h"
 #include "betwixt/media/detail/pixel.h"
 
 namespace {
 
+/// What `compress_rows` gave out and stb has not released. It forgets the rows when there is no memory for the file
+/// around them.
+thread_local void* rows_of_stb = nullptr;
+
+void release_for_stb(void* memory) {
+  if (memory == rows_of_stb) rows_of_stb = nullptr;
+  betwixt::detail::c_release(memory);
+}
+
 /// stb's own compressor is much weaker than zlib, which this target links anyway. Null on failure, as stb expects.
 unsigned char* compress_rows(unsigned char* data, int length, int* compressed_length, int quality) {
-  uLongf size = compressBound(static_cast<uLong>(length));
-  auto* out = static_cast<unsigned char*>(std::malloc(size));
-  if (!out) return nullptr;
-  const int status = compress2(out, &size, data, static_cast<uLong>(length), std::clamp(quality, 1, 9));
-  if (status != Z_OK) {
-    std::free(out);
+  using namespace betwixt::detail;
+  z_stream stream{};
+  stream.zalloc = zlib_allocate;
+  stream.zfree = zlib_release;
+  if (deflateInit(&stream, std::clamp(quality, 1, 9)) != Z_OK) return nullptr;
+  const uLong size = deflateBound(&stream, static_cast<uLong>(length));
+  auto* out = static_cast<unsigned char*>(c_allocate(size));
+  stream.next_in = data;
+  stream.avail_in = static_cast<uInt>(length);
+  stream.next_out = out;
+  stream.avail_out = static_cast<uInt>(size);
+  const bool complete = out && deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  *compressed_length = static_cast<int>(stream.total_out);
+  deflateEnd(&stream);
+  if (!complete) {
+    c_release(out);
     return nullptr;
   }
-  *compressed_length = static_cast<int>(size);
+  rows_of_stb = out;
   return out;
 }
 
 }  // namespace
 
 #define STBIW_ZLIB_COMPRESS compress_rows
+#define STBIW_MALLOC(bytes) betwixt::detail::c_allocate(bytes)
+#define STBIW_REALLOC(memory, bytes) betwixt::detail::c_reallocate(memory, bytes)
+#define STBIW_FREE(memory) release_for_stb(memory)
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STBI_WRITE_NO_STDIO
@@ -125,41 +148,7 @@ Images sheet_pictures(const Images& images, const ContactSheetOptions& options) 
   return enlarge(flat, options.scale);
 }
 
-}  // namespace
-
-std::vector<std::byte> encode_png(const Images& images, std::int64_t index) {
-  check_picture("encode_png", images);
-  const std::span<const std::uint8_t> picture = images.picture(index);
-  if (picture.size() > kLargestPicture)
-    throw Error(ErrorCode::kLimit, "encode_png", "%zu bytes of pixels", picture.size()).limit("picture bytes");
-  try {
-    std::vector<std::uint8_t> pixels(picture.begin(), picture.end());
-    undo_premultiplication(pixels, images.channels);
-    Sink sink;
-    const int written = stbi_write_png_to_func(Sink::take, &sink, images.width, images.height, images.channels,
-                                               pixels.data(), images.width * images.channels);
-    if (written == 0 || sink.failed) throw std::bad_alloc();
-    return std::move(sink.bytes);
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kOutOfMemory, "encode_png", "no memory to encode %dx%d", images.width, images.height);
-  }
-}
-
-void save_image(const std::string& path, const Images& images, std::int64_t index, FileSystem& files) {
-  write_file_atomically(files, path, encode_png(images, index));
-}
-
-std::vector<std::string> save_images(const std::string& folder, const Images& images, FileSystem& files) {
-  files.make_folder(folder);
-  std::vector<std::string> paths;
-  for (std::int64_t i = 0; i < images.count; ++i) {
-    paths.push_back(path_join(folder, frame_name(i, images.count)));
-    save_image(paths.back(), images, i, files);
-  }
-  return paths;
-}
-
-Images contact_sheet(const Images& images, int columns, const ContactSheetOptions& options) {
+Images arrange(const Images& images, int columns, const ContactSheetOptions& options) {
   check_picture("contact_sheet", images);
   if (images.count < 1 || columns < 0 || options.gap < 0)
     throw Error(ErrorCode::kArgument, "contact_sheet", "%lld pictures in %d columns with gap %d",
@@ -181,6 +170,47 @@ Images contact_sheet(const Images& images, int columns, const ContactSheetOption
     place(sheet, pictures.picture(i), pictures.width, static_cast<int>(options.gap + i / across * step_y),
           static_cast<int>(options.gap + i % across * step_x));
   return sheet;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_png(const Images& images, std::int64_t index) {
+  check_picture("encode_png", images);
+  const std::span<const std::uint8_t> picture = images.picture(index);
+  if (picture.size() > kLargestPicture)
+    throw Error(ErrorCode::kLimit, "encode_png", "%zu bytes of pixels", picture.size()).limit("picture bytes");
+  try {
+    std::vector<std::uint8_t> pixels(picture.begin(), picture.end());
+    undo_premultiplication(pixels, images.channels);
+    Sink sink;
+    const int written = stbi_write_png_to_func(Sink::take, &sink, images.width, images.height, images.channels,
+                                               pixels.data(), images.width * images.channels);
+    release_for_stb(rows_of_stb);
+    if (written == 0 || sink.failed) throw std::bad_alloc();
+    return std::move(sink.bytes);
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::kOutOfMemory, "encode_png", "no memory to encode %dx%d", images.width, images.height);
+  }
+}
+
+void save_image(const std::string& path, const Images& images, std::int64_t index, FileSystem& files) {
+  guard_memory("save_image", [&] { write_file_atomically(files, path, encode_png(images, index)); });
+}
+
+std::vector<std::string> save_images(const std::string& folder, const Images& images, FileSystem& files) {
+  return guard_memory("save_images", [&] {
+    files.make_folder(folder);
+    std::vector<std::string> paths;
+    for (std::int64_t i = 0; i < images.count; ++i) {
+      paths.push_back(path_join(folder, frame_name(i, images.count)));
+      save_image(paths.back(), images, i, files);
+    }
+    return paths;
+  });
+}
+
+Images contact_sheet(const Images& images, int columns, const ContactSheetOptions& options) {
+  return guard_memory("contact_sheet", [&] { return arrange(images, columns, options); });
 }
 
 void save_contact_sheet(const std::string& path, const Images& images, int columns, const ContactSheetOptions& options,

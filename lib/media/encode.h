@@ -27,6 +27,7 @@ void save_image(const std::string& path, const Images& images, std::int64_t inde
 std::vector<std::string> save_images(const std::string& folder, const Images& images,
                                      FileSystem& files = default_file_system());
 
+/// How a contact sheet looks.
 struct ContactSheetOptions {
   int gap = 2;  ///< pixels between the pictures and around them
   /// Colour of the gaps and behind transparent pictures. Without it: white gaps, or transparent ones where the pictures

@@ -18,13 +18,14 @@ enum class Dither {
   kOrdered,  ///< a mix of two palette colours in an 8x8 Bayer pattern fixed to the picture: smooth ramps, no crawling
 };
 
+/// How a clip plays and which colours it has.
 struct GifOptions {
-  double fps = 24;         ///< frames a second, above 0 to 50 (browsers slow down anything faster)
-  bool ping_pong = false;  ///< back again after the last picture: 0 1 2 3 2 1
-  bool loop = true;        ///< for ever; otherwise once
-  int scale = 1;           ///< each pixel becomes a square of so many
-  Dither dither = Dither::kNone;
-  int colours = 256;  ///< most palette entries, 2 to 256, the transparent one included
+  double fps = 24;                ///< frames a second, above 0 to 50 (browsers slow down anything faster)
+  bool ping_pong = false;         ///< back again after the last picture: 0 1 2 3 2 1
+  bool loop = true;               ///< for ever; otherwise once
+  int scale = 1;                  ///< each pixel becomes a square of so many
+  Dither dither = Dither::kNone;  ///< colours that are not in the palette
+  int colours = 256;              ///< most palette entries, 2 to 256, the transparent one included
   /// Composite alpha on this colour. Without it, pixels with alpha below 128 are transparent and others opaque.
   std::optional<Colour> background = {};
 };

@@ -156,6 +156,15 @@ void check_finite(const NumberArray& array, std::uint64_t data_offset) {
   }
 }
 
+/// Pictures of the file's size; an error says where in the header their kind or their size stands.
+Images pictures_of(const IdxReader& reader) {
+  try {
+    return detail::empty_pictures("idx", reader.type(), reader.shape());
+  } catch (const Error& error) {
+    throw Error(error).at(error.code() == ErrorCode::kDtype ? 2 : kMagicBytes);
+  }
+}
+
 }  // namespace
 
 NumberArray read_idx(FileSystem& files, const std::string& path, const IdxOptions& options) {
@@ -174,7 +183,7 @@ Images read_idx_images(FileSystem& files, const std::string& path, const IdxOpti
     IdxReader reader(files, path, options);
     if (reader.shape().size() != 3)
       throw idx_error(ErrorCode::kShape, 3, "rank", "pictures have 3 axes").found("%zu", reader.shape().size());
-    Images images = detail::empty_pictures("idx", reader.type(), reader.shape());
+    Images images = pictures_of(reader);
     reader.read(std::as_writable_bytes(std::span(images.pixels)));
     return images;
   });
@@ -209,7 +218,11 @@ LabelledImages read_idx_pair(FileSystem& files, const std::string& images_path, 
   pair.images = read_idx_images(files, images_path, options);
   if (pair.images.count != static_cast<std::int64_t>(pair.labels.size()))
     throw Error(ErrorCode::kMismatch, "idx", "%lld pictures and %zu labels", static_cast<long long>(pair.images.count),
-                pair.labels.size());
+                pair.labels.size())
+        .at(kMagicBytes)
+        .in("size[0]")
+        .expected("%zu", pair.labels.size())
+        .found("%lld", static_cast<long long>(pair.images.count));
   return pair;
 }
 

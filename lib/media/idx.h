@@ -11,6 +11,7 @@
 
 namespace betwixt {
 
+/// Limits on a file, and what is accepted in it.
 struct IdxOptions {
   std::uint64_t bytes = std::uint64_t{1} << 30;  ///< E_LIMIT for more data (unpacked)
   int rank = 8;                                  ///< E_LIMIT above
@@ -21,8 +22,8 @@ struct IdxOptions {
 
 /// Pictures with a class number each.
 struct LabelledImages {
-  Images images;
-  std::vector<int> labels;
+  Images images;            ///< the pictures
+  std::vector<int> labels;  ///< one per picture, in the same order
 };
 
 /// Reads an IDX file (the format of MNIST), plain or gzip-compressed: big-endian sizes, then the numbers.

@@ -27,22 +27,23 @@ Images load_faces(const std::string& folder, int size = 64, FileSystem& files = 
 
 /// One frame of a game character.
 struct ActorFrame {
-  std::string actor;  ///< folder of the character
-  char pose = 'A';    ///< letter of the frame: A to D are usually the walk
-  int rotation = 0;   ///< 1 front, 3 side, 5 back ... 8; 0 the same from all sides
-  bool is_mirrored = false;
+  std::string actor;         ///< folder of the character
+  char pose = 'A';           ///< letter of the frame: A to D are usually the walk
+  int rotation = 0;          ///< 1 front, 3 side, 5 back ... 8; 0 the same from all sides
+  bool is_mirrored = false;  ///< shown mirrored: the file holds the other side
 };
 
+/// Frames of one or several characters.
 struct ActorFrames {
-  Images images;  ///< RGBA; named after their files
-  std::vector<ActorFrame> frames;
+  Images images;                   ///< RGBA; named after their files
+  std::vector<ActorFrame> frames;  ///< one per picture, in the same order
 };
 
 /// Which frames; empty picks all.
 struct ActorFilter {
-  std::string actor = {};
-  std::string poses = {};  ///< letters, as "ABCD"
-  std::optional<int> rotation = std::nullopt;
+  std::string actor = {};                      ///< folder of the character
+  std::string poses = {};                      ///< letters, as "ABCD"
+  std::optional<int> rotation = std::nullopt;  ///< this direction only, 0 to 8
 };
 
 /// Frames of a folder with a table frames.tsv (actor, frame, rotation, mirrored, scale, file, source), as cut from the
@@ -52,8 +53,8 @@ ActorFrames load_actor_frames(const std::string& folder, const ActorFilter& filt
 
 /// The frames of one sheet.
 struct SheetFrames {
-  SpriteSheet sheet;
-  Images images;  ///< named "file.png#cell"
+  SpriteSheet sheet;  ///< the line of the table
+  Images images;      ///< named "file.png#cell"
 };
 
 /// Every sheet of a folder with a cell table sheets.tsv whose file begins with `start`, as of the Superpowers packs.

@@ -10,6 +10,7 @@
 
 namespace betwixt {
 
+/// Limits on an array, and what is accepted in it.
 struct NpyOptions {
   std::uint64_t bytes = std::uint64_t{1} << 30;  ///< E_LIMIT for arrays (or ranges of rows) of more bytes
   std::uint64_t header_bytes = 10000;            ///< E_LIMIT, checked before the header is read
@@ -19,12 +20,12 @@ struct NpyOptions {
 
 /// What the header of an NPY array says.
 struct NpyInfo {
-  NumberType type = NumberType::kU8;
-  bool is_big_endian = false;
-  bool fortran_order = false;  ///< the first axis varies fastest in the file
-  std::vector<std::int64_t> shape;
-  std::uint64_t bytes = 0;        ///< of the numbers
-  std::uint64_t data_offset = 0;  ///< of the numbers, from the start of the array's file
+  NumberType type = NumberType::kU8;  ///< type of an element
+  bool is_big_endian = false;         ///< byte order in the file
+  bool fortran_order = false;         ///< the first axis varies fastest in the file
+  std::vector<std::int64_t> shape;    ///< outermost first; empty for a single number
+  std::uint64_t bytes = 0;            ///< of the numbers
+  std::uint64_t data_offset = 0;      ///< of the numbers, from the start of the array's file
 
   /// Bytes of one step along the first axis; all of them for rank 0.
   std::uint64_t row_bytes() const;

@@ -27,7 +27,8 @@ auto within(const std::string& name, Action action) {
     } catch (Error& error) {
       const std::string field = entry_field(name + kSuffix) + (error.field()[0] ? "." : "") + error.field();
       const bool has_entry = std::string_view(error.field()).starts_with("entries[");
-      if (std::string_view(error.operation()) == "npy" && !has_entry) error.in(field.c_str());
+      const std::string_view loader = error.operation();
+      if ((loader == "npy" || loader == "npz") && !has_entry) error.in(field.c_str());
       throw;
     }
   });
@@ -120,7 +121,9 @@ NumberArray NpzFile::read_open_rows(const std::string& name, const NpyInfo& info
   try {
     detail::ZipEntryReader& reader = reader_at(name, static_cast<std::uint64_t>(first));
     if (bytes > reader.most_left())
-      throw Error(ErrorCode::kTruncated, "npz", "packed data is too short for the rows").at(reader.file_offset());
+      throw Error(ErrorCode::kTruncated, "npz", "packed data is too short for the rows")
+          .at(reader.file_offset())
+          .in("data");
     NumberArray array{info.type, info.shape, Memory(CheckedSize(bytes).size())};
     array.shape[0] = count;
     const std::span<std::byte> into(array.bytes.data(), array.bytes.size());

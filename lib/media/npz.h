@@ -17,6 +17,7 @@ struct ZipEntry;
 class ZipEntryReader;
 }  // namespace detail
 
+/// Limits on an archive.
 struct NpzOptions {
   NpyOptions npy;                     ///< of each array
   std::size_t entries = 4096;         ///< E_LIMIT above
@@ -32,8 +33,11 @@ struct NpzOptions {
 /// object.
 class NpzFile {
  public:
+  /// Opens an archive and checks its directory.
   static NpzFile open(FileSystem& files, const std::string& path, const NpzOptions& options = {});
+  /// Takes the open archive over.
   NpzFile(NpzFile&&) noexcept;
+  /// Closes this archive and takes the other's place.
   NpzFile& operator=(NpzFile&&) noexcept;
   ~NpzFile();
 

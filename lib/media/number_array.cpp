@@ -99,15 +99,16 @@ CheckedSize checked_elements(const std::vector<std::int64_t>& shape) {
 Images empty_pictures(const char* loader, NumberType type, const std::vector<std::int64_t>& shape) {
   constexpr std::int64_t kMaxSide = 16384;
   if (type != NumberType::kU8)
-    throw Error(ErrorCode::kDtype, loader, "pictures are u8, these numbers are %s", number_type_name(type));
+    throw Error(ErrorCode::kDtype, loader, "pictures are u8, these numbers are %s", number_type_name(type)).in("type");
   if (shape.size() != 3 && shape.size() != 4)
-    throw Error(ErrorCode::kShape, loader, "pictures have 3 or 4 axes, this array has %zu", shape.size());
+    throw Error(ErrorCode::kShape, loader, "pictures have 3 or 4 axes, this array has %zu", shape.size()).in("shape");
   const std::int64_t channels = shape.size() == 4 ? shape[3] : 1;
   if (channels < 1 || channels > 4)
-    throw Error(ErrorCode::kShape, loader, "%lld channels", static_cast<long long>(channels));
+    throw Error(ErrorCode::kShape, loader, "%lld channels", static_cast<long long>(channels)).in("shape");
   if (shape[1] > kMaxSide || shape[2] > kMaxSide)
     throw Error(ErrorCode::kLimit, loader, "pictures of %lld x %lld", static_cast<long long>(shape[2]),
                 static_cast<long long>(shape[1]))
+        .in("shape")
         .limit("picture side");
   return guard_memory(loader, [&] {
     return Images(shape[0], static_cast<int>(shape[1]), static_cast<int>(shape[2]), static_cast<int>(channels));

@@ -21,10 +21,11 @@ std::size_t number_type_size(NumberType type);
 
 /// Numbers from a file: dense, outermost axis first, in the machine's byte order.
 struct NumberArray {
-  NumberType type = NumberType::kU8;
-  std::vector<std::int64_t> shape;
-  Memory bytes;
+  NumberType type = NumberType::kU8;  ///< type of an element
+  std::vector<std::int64_t> shape;    ///< outermost first; empty for a single number
+  Memory bytes;                       ///< elements(), dense
 
+  /// Product of the shape.
   std::uint64_t elements() const;
 };
 

@@ -12,6 +12,7 @@
 
 namespace betwixt {
 
+/// How a folder's pictures become one set.
 struct LoadOptions {
   /// Side of the square that every picture becomes; 0 keeps the sizes, which must then all be equal.
   int size = 0;

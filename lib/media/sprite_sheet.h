@@ -14,12 +14,12 @@ namespace betwixt {
 /// Frames of one size drawn side by side in a picture. Cell (column, row) begins at pixel
 /// (margin + column (cell_width + spacing), margin + row (cell_height + spacing)).
 struct SpriteGrid {
-  int cell_width = 0;
-  int cell_height = 0;
-  int columns = 0;  ///< 0: as many as fit
-  int rows = 0;     ///< 0: as many as fit
-  int margin = 0;   ///< pixels before the first cell, in both directions
-  int spacing = 0;  ///< pixels between cells
+  int cell_width = 0;   ///< pixels
+  int cell_height = 0;  ///< pixels
+  int columns = 0;      ///< 0: as many as fit
+  int rows = 0;         ///< 0: as many as fit
+  int margin = 0;       ///< pixels before the first cell, in both directions
+  int spacing = 0;      ///< pixels between cells
 };
 
 /// Cuts a sheet (one picture) into its cells, row by row. `occupied` names the cells to take, one flag per cell; empty
@@ -33,8 +33,8 @@ Images read_sprites(FileSystem& files, const std::string& path, const SpriteGrid
 
 /// One line of a cell table.
 struct SpriteSheet {
-  std::string file;  ///< relative to the table's folder
-  SpriteGrid grid;
+  std::string file;            ///< relative to the table's folder
+  SpriteGrid grid;             ///< where its cells are
   std::vector<bool> occupied;  ///< one flag per cell, row by row
 };
 

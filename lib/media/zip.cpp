@@ -185,6 +185,8 @@ void check_ratios(const std::vector<ZipEntry>& entries, std::uint64_t file_size,
   if (total > CheckedSize(file_size) * CheckedSize(options.archive_ratio))
     throw Error(ErrorCode::kBomb, "npz", "archive of %llu bytes claims %llu",
                 static_cast<unsigned long long>(file_size), static_cast<unsigned long long>(total.value()))
+        .at(file_size)
+        .in("entries")
         .limit("archive_ratio");
 }
 
@@ -196,6 +198,7 @@ std::vector<ZipEntry> read_zip_directory(File& file, const NpzOptions& options) 
   if (end.entries > options.entries)
     throw Error(ErrorCode::kLimit, "npz", "%llu entries, allowed %zu", static_cast<unsigned long long>(end.entries),
                 options.entries)
+        .at(end.directory_offset)
         .in("end record")
         .limit("entries");
   constexpr std::uint64_t kLongestRecord = kCentralBytes + 3 * 65535;

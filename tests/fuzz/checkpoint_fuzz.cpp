@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Options: bit 0 any floats, bit 1 the checksum of the whole file is set right, bit 2 another model is expected, bit 3
-// the length of the header is set right first. All three generations hold the same bytes.
+// the length of the header is set right first, bit 4 all three generations hold the same bytes (else there is one).
 #include "betwixt/io/checkpoint.h"
 #include "betwixt/io/checksum.h"
 #include "betwixt/io/detail/checkpoint_format.h"
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CheckpointOptions options;
   options.require_finite = !choice.bit(0);
   if (choice.bit(2)) options.description_hash = 1;
-  fuzz::OneFile files(file, choice);
+  fuzz::OneFile files(file, choice, choice.bit(4));
   fuzz::run(choice, 1024 * size + (std::size_t{128} << 10), [&] {
     const Checkpoint checkpoint = load_checkpoint(files, "c", options);
     std::size_t total = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "tests/fuzz/fuzz_support.h"
 
@@ -47,6 +48,11 @@ void fail_allocation(std::int64_t number, bool fails_on) {
   detail::fails_on = fails_on;
 }
 void no_failing_allocation() { detail::allocations_left = 0; }
+/// No allocation fails while it lives.
+struct PausedFailures {
+  std::int64_t left = std::exchange(detail::allocations_left, 0);
+  ~PausedFailures() { detail::allocations_left = left; }
+};
 std::size_t live_bytes() { return detail::live; }
 std::size_t peak_bytes() { return detail::peak; }
 void restart_peak() { detail::peak = detail::live; }

@@ -51,18 +51,21 @@ inline Choice take_choice(const std::uint8_t* data, std::size_t& size) {
   return choice;
 }
 
-/// One read-only file under every name, whose read number `failing_read` fails: with E_IO, or, for `failure` 1,
-/// because its caller cancels, or, for 2, because it has become shorter.
+/// One read-only file under every name, or under the first that is asked for alone, whose read number `failing_read`
+/// fails: with E_IO, or, for `failure` 1, because its caller cancels, or, for 2, because it has become shorter.
 class OneFile final : public FileSystem {
  public:
-  OneFile(std::span<const std::byte> bytes, const Choice& choice)
-      : bytes_(bytes), left_(choice.failing_read), failure_(choice.failure) {}
+  OneFile(std::span<const std::byte> bytes, const Choice& choice, bool has_every_name = true)
+      : bytes_(bytes), left_(choice.failing_read), failure_(choice.failure), has_every_name_(has_every_name) {}
 
   std::unique_ptr<File> open(const std::string&) override { return std::make_unique<Reader>(*this); }
   std::unique_ptr<File> create(const std::string&) override { refuse(); }
   void rename(const std::string&, const std::string&) override {}
   void remove(const std::string&) override {}
-  bool exists(const std::string&) override { return true; }
+  bool exists(const std::string& path) override {
+    if (first_name_.empty()) first_name_ = path;
+    return has_every_name_ || path == first_name_;
+  }
   void make_folder(const std::string&) override { refuse(); }
   void sync_folder(const std::string&) override {}
   std::vector<FileEntry> list(const std::string&) override { return {}; }
@@ -97,6 +100,8 @@ class OneFile final : public FileSystem {
   std::span<const std::byte> bytes_;
   std::uint64_t left_;
   std::uint8_t failure_;
+  bool has_every_name_;
+  std::string first_name_;
 };
 
 /// The C++ heap of the target (failing_allocation.h).

@@ -12,6 +12,7 @@
 #include "betwixt/io/checksum.h"
 #include "tests/io/io_support.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
@@ -105,7 +106,12 @@ TEST(Checkpoint, WritesInTheOrderThatSurvivesAPowerCut) {
 
 TEST(Checkpoint, EveryFailingCallLeavesALoadableStateAndOneError) {
   int cases = 0;
-  for (const int number : {ENOSPC, EIO, EDQUOT, EROFS, EINTR}) {
+#ifdef EDQUOT
+  const int no_quota = EDQUOT;
+#else
+  const int no_quota = EFBIG;  // Windows has no quota error
+#endif
+  for (const int number : {ENOSPC, EIO, no_quota, EROFS, EINTR}) {
     for (const std::int64_t short_bytes : {-1, 0, 1, 600}) {
       for (std::int64_t call = 0;; ++call) {
         MemoryFiles files;
@@ -294,11 +300,14 @@ void forge(MemoryFiles& files, const std::string& from, const std::string& to) {
 }
 
 TEST(Checkpoint, RefusesForgedContents) {
-  const auto forged = [](const std::string& from, const std::string& to) {
+  test_support::StatedErrors stated;
+  const auto forged = [&stated](const std::string& from, const std::string& to) {
     MemoryFiles files;
     save(files, 1);
     forge(files, from, to);
-    return error_of([&] { load_checkpoint(files, kPath); });
+    const Error error = error_of([&] { load_checkpoint(files, kPath); });
+    stated.expect(from + " -> " + to, error);
+    return error;
   };
   EXPECT_EQ(forged("\"format_version\":\"1\"", "\"format_version\":\"2\"").code(), ErrorCode::kVersion);
   EXPECT_EQ(forged("betwixt-checkpoint", "somebody-elses-one").code(), ErrorCode::kBadMagic);
@@ -310,6 +319,17 @@ TEST(Checkpoint, RefusesForgedContents) {
   EXPECT_EQ(forged("\"checksum:random\"", "\"checksum:randox\"").code(), ErrorCode::kChecksum);
   EXPECT_EQ(forged("\"dtype\":\"U32\"", "\"dtype\":\"I32\"").code(), ErrorCode::kOk);
   EXPECT_EQ(forged("\"metadata\":\"{", "\"metadata\":\"[").code(), ErrorCode::kSyntax);
+}
+
+TEST(Checkpoint, RefusesElementTypesThatTensorsLack) {
+  MemoryFiles files;
+  const std::byte bytes[] = {std::byte{1}, std::byte{2}};
+  const NamedBlob blobs[] = {{"b", {Shape{2}, DType::kU8}, bytes}};
+  save_checkpoint(files, kPath, {}, blobs);
+  forge(files, "\"dtype\":\"U8\"", "\"dtype\":\"I8\"");
+  const Error error = error_of([&] { load_checkpoint(files, kPath); });
+  EXPECT_EQ(error.code(), ErrorCode::kDtype);
+  EXPECT_STREQ(error.field(), "b");
 }
 
 TEST(Checkpoint, ANewerFormatIsNotPassedOverForAnOlderFile) {

@@ -3,16 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "betwixt/core/bit_cast.h"
 #include "tests/io/io_support.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
 
 using test_support::error_of;
+using test_support::StatedErrors;
 using namespace std::string_literals;
 
 struct Refused {
@@ -21,81 +23,90 @@ struct Refused {
   std::int64_t offset;
 };
 
-void expect_refused(const std::vector<Refused>& rows, const JsonLimits& limits = {}) {
+void expect_refused(StatedErrors& stated, const std::vector<Refused>& rows, const JsonLimits& limits = {}) {
   for (const Refused& row : rows) {
     const Error error = error_of([&] { parse_json(row.text, limits); });
     EXPECT_STREQ(error_name(error.code()), error_name(row.code)) << row.text << "\n" << error.what();
     if (row.offset >= 0) EXPECT_EQ(error.byte_offset(), row.offset) << row.text << "\n" << error.what();
+    stated.expect(row.text, error);
   }
 }
 
 TEST(Json, RefusesBadEncoding) {
+  StatedErrors stated;
   const auto code = ErrorCode::kEncoding;
-  expect_refused({
-      {"\xEF\xBB\xBF{}", code, 0},
-      {"\xFE\xFF\0{"s, code, 0},
-      {"[\"\xC0\x80\"]", code, 2},          // overlong
-      {"[\"\xE0\x80\x80\"]", code, 2},      // overlong
-      {"[\"\xF0\x80\x80\x80\"]", code, 2},  // overlong
-      {"[\"\xED\xA0\x80\"]", code, 2},      // surrogate
-      {"[\"\xF4\x90\x80\x80\"]", code, 2},  // beyond U+10FFFF
-      {"[\"\xF5\x80\x80\x80\"]", code, 2},
-      {"[\"\x80\"]", code, 2},
-      {"[\"\xE2\x82\"]", code, 2},
-      {"[\"\\uD800\"]", code, 2},
-      {"[\"\\uDC00\"]", code, 2},
-      {"[\"\\uD800\\u0041\"]", code, 2},
-      {"[\"\\uD800x\"]", code, 2},
-      {"[\"\\u0000\"]", code, 2},
-      {"[\"a\0b\"]"s, code, 3},
-      {"[\"a\nb\"]", code, 3},
-      {"[\"a\tb\"]", code, 3},
-      {"[\"a\x1F\"]", code, 3},
-      {"[\"\\\x01\"]", code, 3},
-  });
+  expect_refused(stated, {
+                             {"\xEF\xBB\xBF{}", code, 0},
+                             {"\xFE\xFF\0{"s, code, 0},
+                             {"[\"\xC0\x80\"]", code, 2},          // overlong
+                             {"[\"\xE0\x80\x80\"]", code, 2},      // overlong
+                             {"[\"\xF0\x80\x80\x80\"]", code, 2},  // overlong
+                             {"[\"\xED\xA0\x80\"]", code, 2},      // surrogate
+                             {"[\"\xF4\x90\x80\x80\"]", code, 2},  // beyond U+10FFFF
+                             {"[\"\xF5\x80\x80\x80\"]", code, 2},
+                             {"[\"\x80\"]", code, 2},
+                             {"[\"\xE2\x82\"]", code, 2},
+                             {"[\"\\uD800\"]", code, 2},
+                             {"[\"\\uDC00\"]", code, 2},
+                             {"[\"\\uD800\\u0041\"]", code, 2},
+                             {"[\"\\uD800x\"]", code, 2},
+                             {"[\"\\u0000\"]", code, 2},
+                             {"[\"a\0b\"]"s, code, 3},
+                             {"[\"a\nb\"]", code, 3},
+                             {"[\"a\tb\"]", code, 3},
+                             {"[\"a\x1F\"]", code, 3},
+                             {"[\"\\\x01\"]", code, 3},
+                         });
 }
 
 TEST(Json, RefusesBadSyntax) {
+  StatedErrors stated;
   const auto code = ErrorCode::kSyntax;
-  expect_refused({
-      {"// no\n{}", code, -1}, {"/* no */ {}", code, -1}, {"[1] // no", code, -1},  {"# no\n1", code, 0},
-      {"[1,]", code, 3},       {"{\"a\":1,}", code, 7},   {"[,1]", code, 1},        {"['a']", code, 1},
-      {"{a:1}", code, 1},      {"[NaN]", code, 1},        {"[Infinity]", code, 1},  {"[-Infinity]", code, 2},
-      {"[nan]", code, -1},     {"[01]", code, -1},        {"[-01]", code, -1},      {"[+1]", code, 1},
-      {"[.5]", code, 1},       {"[1.]", code, -1},        {"[1e]", code, -1},       {"[0x10]", code, -1},
-      {"[1] 2", code, 4},      {"{}{}", code, 2},         {"{} \0"s, code, 3},      {"{}\0garbage"s, code, 2},
-      {"\0"s, code, 0},        {"[1 2]", code, -1},       {"[\"\\x\"]", code, 3},   {"[\"\\u12G4\"]", code, -1},
-      {"[True]", code, 1},     {"{\"a\" 1}", code, -1},   {"{\"a\":}", code, 5},    {"{1:2}", code, 1},
-      {"]", code, 0},          {"[}", code, 1},           {"\xC2\xA0[]", code, -1},
-  });
+  expect_refused(
+      stated,
+      {
+          {"// no\n{}", code, -1}, {"/* no */ {}", code, -1}, {"[1] // no", code, -1},  {"# no\n1", code, 0},
+          {"[1,]", code, 3},       {"{\"a\":1,}", code, 7},   {"[,1]", code, 1},        {"['a']", code, 1},
+          {"{a:1}", code, 1},      {"[NaN]", code, 1},        {"[Infinity]", code, 1},  {"[-Infinity]", code, 2},
+          {"[nan]", code, -1},     {"[01]", code, -1},        {"[-01]", code, -1},      {"[+1]", code, 1},
+          {"[.5]", code, 1},       {"[1.]", code, -1},        {"[1e]", code, -1},       {"[0x10]", code, -1},
+          {"[1] 2", code, 4},      {"{}{}", code, 2},         {"{} \0"s, code, 3},      {"{}\0garbage"s, code, 2},
+          {"\0"s, code, 0},        {"[1 2]", code, -1},       {"[\"\\x\"]", code, 3},   {"[\"\\u12G4\"]", code, -1},
+          {"[True]", code, 1},     {"{\"a\" 1}", code, -1},   {"{\"a\":}", code, 5},    {"{1:2}", code, 1},
+          {"]", code, 0},          {"[}", code, 1},           {"\xC2\xA0[]", code, -1},
+      });
 }
 
 TEST(Json, RefusesTextsThatEndEarly) {
-  expect_refused({{"", ErrorCode::kTruncated, 0},
-                  {"   ", ErrorCode::kTruncated, 3},
-                  {"[", ErrorCode::kTruncated, 1},
-                  {"[1", ErrorCode::kTruncated, 2},
-                  {"{\"a\"", ErrorCode::kTruncated, 4},
-                  {"\"abc", ErrorCode::kTruncated, 4},
-                  {"nul", ErrorCode::kTruncated, 3},
-                  {"-", ErrorCode::kTruncated, 1}});
+  StatedErrors stated;
+  expect_refused(stated, {{"", ErrorCode::kTruncated, 0},
+                          {"   ", ErrorCode::kTruncated, 3},
+                          {"[", ErrorCode::kTruncated, 1},
+                          {"[1", ErrorCode::kTruncated, 2},
+                          {"{\"a\"", ErrorCode::kTruncated, 4},
+                          {"\"abc", ErrorCode::kTruncated, 4},
+                          {"nul", ErrorCode::kTruncated, 3},
+                          {"-", ErrorCode::kTruncated, 1}});
 }
 
 TEST(Json, RefusesDuplicateKeysAndNumbersOutOfRange) {
-  expect_refused({{R"({"a":1,"a":2})", ErrorCode::kDuplicate, 7},
-                  {R"({"a":1,"b":2,"\u0061":3})", ErrorCode::kDuplicate, 13},
-                  {R"({"x":{"a":1,"a":1}})", ErrorCode::kDuplicate, 12},
-                  {"[1e999]", ErrorCode::kOverflow, 1},
-                  {"[0, -1e999]", ErrorCode::kOverflow, 4}});
+  StatedErrors stated;
+  expect_refused(stated, {{R"({"a":1,"a":2})", ErrorCode::kDuplicate, 7},
+                          {R"({"a":1,"b":2,"\u0061":3})", ErrorCode::kDuplicate, 13},
+                          {R"({"x":{"a":1,"a":1}})", ErrorCode::kDuplicate, 12},
+                          {"[1e999]", ErrorCode::kOverflow, 1},
+                          {"[0, -1e999]", ErrorCode::kOverflow, 4}});
   EXPECT_EQ(parse_json(R"([{"a":1},{"a":2}])").items().size(), 2u);
 }
 
 TEST(Json, KeepsItsLimits) {
+  StatedErrors stated;
   JsonLimits limits;
   limits.depth = 3;
   limits.string_bytes = 4;
   limits.values = 6;
-  expect_refused({{"[[[[]]]]", ErrorCode::kDepth, 3},
+  expect_refused(stated,
+                 {{"[[[[]]]]", ErrorCode::kDepth, 3},
                   {R"({"a":{"b":{"c":{}}}})", ErrorCode::kDepth, 15},
                   {R"(["12345"])", ErrorCode::kLimit, 1},
                   {R"({"12345":1})", ErrorCode::kLimit, 1},
@@ -184,11 +195,10 @@ TEST(Json, DoublesSurviveExactly) {
   std::uint64_t state = 1;
   for (int i = 0; i < 20000; ++i) {
     state = state * 6364136223846793005ull + 1442695040888963407ull;
-    const auto value = std::bit_cast<double>(state ^ (state >> 29));
+    const auto value = bit_cast<double>(state ^ (state >> 29));
     if (!std::isfinite(value)) continue;
     const JsonValue back = parse_json(to_text(JsonValue(value)));
-    ASSERT_EQ(std::bit_cast<std::uint64_t>(back.number()), std::bit_cast<std::uint64_t>(value))
-        << to_text(JsonValue(value));
+    ASSERT_EQ(bit_cast<std::uint64_t>(back.number()), bit_cast<std::uint64_t>(value)) << to_text(JsonValue(value));
     ASSERT_TRUE(back.is(JsonValue::Kind::kNumber));
   }
 }

@@ -7,9 +7,11 @@
 #include <limits>
 #include <numeric>
 
+#include "betwixt/core/bit_cast.h"
 #include "betwixt/io/half.h"
 #include "tests/io/io_support.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
@@ -18,6 +20,7 @@ using test_support::error_of;
 using test_support::le;
 using test_support::MemoryFiles;
 using test_support::shared_data;
+using test_support::StatedErrors;
 using test_support::to_bytes;
 using namespace std::string_literals;
 
@@ -37,7 +40,7 @@ struct Row {
   std::int64_t offset = -1;
 };
 
-void expect_rows(const std::vector<Row>& rows, const SafetensorsLimits& limits = {}) {
+void expect_rows(StatedErrors& stated, const std::vector<Row>& rows, const SafetensorsLimits& limits = {}) {
   for (const Row& row : rows) {
     const Error error = open_error(row.file, limits);
     const std::string shown = row.file.substr(std::min<std::size_t>(8, row.file.size())) + "\n" + error.what();
@@ -45,6 +48,7 @@ void expect_rows(const std::vector<Row>& rows, const SafetensorsLimits& limits =
     if (!row.field.empty()) EXPECT_EQ(error.field(), row.field) << shown;
     if (row.offset >= 0) EXPECT_EQ(error.byte_offset(), row.offset) << shown;
     EXPECT_STREQ(error.operation(), "safetensors") << shown;
+    stated.expect(row.file.substr(std::min<std::size_t>(8, row.file.size())), error);
   }
 }
 
@@ -54,16 +58,17 @@ std::string entry(const std::string& body, const std::string& data = "") {
 }
 
 TEST(Safetensors, RefusesBadLengths) {
-  expect_rows({{"", ErrorCode::kTruncated, "", 0},
-               {"\x02\0\0"s, ErrorCode::kTruncated, "", 3},
-               {le(0, 8), ErrorCode::kTruncated, "header_length", 0},
-               {le(0, 8) + "{}", ErrorCode::kTruncated, "header_length", 0},
-               {le(1, 8) + "{", ErrorCode::kTruncated, "header_length", 0},
-               {le(3, 8) + "{}", ErrorCode::kTruncated, "header_length", 10},
-               {le(2, 8), ErrorCode::kTruncated, "header_length", 8},
-               {le((8u << 20) + 1, 8) + "{}", ErrorCode::kLimit, "header_length", 0},
-               {le(std::uint64_t{1} << 63, 8) + "{}", ErrorCode::kLimit, "header_length", 0},
-               {le(~std::uint64_t{0}, 8) + "{}", ErrorCode::kLimit, "header_length", 0}});
+  StatedErrors stated;
+  expect_rows(stated, {{"", ErrorCode::kTruncated, "", 0},
+                       {"\x02\0\0"s, ErrorCode::kTruncated, "", 3},
+                       {le(0, 8), ErrorCode::kTruncated, "header_length", 0},
+                       {le(0, 8) + "{}", ErrorCode::kTruncated, "header_length", 0},
+                       {le(1, 8) + "{", ErrorCode::kTruncated, "header_length", 0},
+                       {le(3, 8) + "{}", ErrorCode::kTruncated, "header_length", 10},
+                       {le(2, 8), ErrorCode::kTruncated, "header_length", 8},
+                       {le((8u << 20) + 1, 8) + "{}", ErrorCode::kLimit, "header_length", 0},
+                       {le(std::uint64_t{1} << 63, 8) + "{}", ErrorCode::kLimit, "header_length", 0},
+                       {le(~std::uint64_t{0}, 8) + "{}", ErrorCode::kLimit, "header_length", 0}});
   SafetensorsLimits limits;
   limits.file_bytes = 9;
   EXPECT_STREQ(open_error(file_text("{}"), limits).limit_name(), "file_bytes");
@@ -73,26 +78,29 @@ TEST(Safetensors, RefusesBadLengths) {
 }
 
 TEST(Safetensors, RefusesHeadersThatAreNoJsonObject) {
-  expect_rows({{file_text(" {}"), ErrorCode::kSyntax, "header", 8},
-               {file_text("\xEF\xBB\xBF{}"), ErrorCode::kEncoding, "header", 8},
-               {file_text("[]"), ErrorCode::kSyntax, "header", 8},
-               {file_text("\"\""), ErrorCode::kSyntax, "header", 8},
-               {file_text("{\"\xFF\":1}"), ErrorCode::kEncoding, "header", 10},
-               {file_text("{\"\\ud800\":1}"), ErrorCode::kEncoding, "header", 10},
-               {file_text("{]"), ErrorCode::kSyntax, "header", 9},
-               {file_text("{\"a"), ErrorCode::kSyntax, "header", 11},
-               {file_text("{}{}"), ErrorCode::kSyntax, "header", 10},
-               {file_text("{}x"), ErrorCode::kSyntax, "header", 10},
-               {file_text("{}\0"s), ErrorCode::kSyntax, "header", 10},
-               {file_text("{},"), ErrorCode::kSyntax, "header", 10}});
+  StatedErrors stated;
+  expect_rows(stated, {{file_text(" {}"), ErrorCode::kSyntax, "header", 8},
+                       {file_text("\xEF\xBB\xBF{}"), ErrorCode::kEncoding, "header", 8},
+                       {file_text("[]"), ErrorCode::kSyntax, "header", 8},
+                       {file_text("\"\""), ErrorCode::kSyntax, "header", 8},
+                       {file_text("{\"\xFF\":1}"), ErrorCode::kEncoding, "header", 10},
+                       {file_text("{\"\\ud800\":1}"), ErrorCode::kEncoding, "header", 10},
+                       {file_text("{]"), ErrorCode::kSyntax, "header", 9},
+                       {file_text("{\"a"), ErrorCode::kSyntax, "header", 11},
+                       {file_text("{}{}"), ErrorCode::kSyntax, "header", 10},
+                       {file_text("{}x"), ErrorCode::kSyntax, "header", 10},
+                       {file_text("{}\0"s), ErrorCode::kSyntax, "header", 10},
+                       {file_text("{},"), ErrorCode::kSyntax, "header", 10}});
   EXPECT_EQ(open_error(file_text("{}   ")).code(), ErrorCode::kOk);
   EXPECT_EQ(open_error(file_text("{}\n")).code(), ErrorCode::kOk);
 }
 
 TEST(Safetensors, RefusesDuplicatesAndBadNames) {
+  StatedErrors stated;
   const std::string empty = R"({"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
   const std::string one = "\"a\":" + empty;
   expect_rows(
+      stated,
       {{file_text("{" + one + "," + one + "}"), ErrorCode::kDuplicate, "", static_cast<std::int64_t>(10 + one.size())},
        {file_text("{" + one + ",\"\\u0061\":" + empty + "}"), ErrorCode::kDuplicate, "", -1},
        {entry(R"("dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDuplicate, "", 28},
@@ -111,86 +119,92 @@ TEST(Safetensors, RefusesDuplicatesAndBadNames) {
 }
 
 TEST(Safetensors, RefusesBadEntries) {
+  StatedErrors stated;
   const std::string field = "tensors[\"w\"]";
-  expect_rows({
-      {entry(R"("shape":[0],"data_offsets":[0,0])"), ErrorCode::kMissing, field + ".dtype"},
-      {entry(R"("dtype":"F32","data_offsets":[0,0])"), ErrorCode::kMissing, field + ".shape"},
-      {entry(R"("dtype":"F32","shape":[0])"), ErrorCode::kMissing, field + ".data_offsets"},
-      {entry(""), ErrorCode::kMissing, field + ".dtype"},
-      {entry(R"("dtype":"F32","shape":[0],"data_offsets":[0,0],"x":1)"), ErrorCode::kUnknownKey, field, 61},
-      {entry(R"("Dtype":"F32")"), ErrorCode::kUnknownKey, field, 14},
-      {entry(R"("dtype":"F31","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDtype, field + ".dtype", 22},
-      {entry(R"("dtype":"f32","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDtype, field + ".dtype", 22},
-      {entry(R"("dtype":1)"), ErrorCode::kType, field + ".dtype", 22},
-      {entry(R"("dtype":["F32"])"), ErrorCode::kType, field + ".dtype", 22},
-      {entry(R"("dtype":{})"), ErrorCode::kType, field + ".dtype", 22},
-      {entry(R"("dtype":null)"), ErrorCode::kType, field + ".dtype", 22},
-      {entry(R"("shape":1)"), ErrorCode::kType, field + ".shape", 22},
-      {entry(R"("shape":"1")"), ErrorCode::kType, field + ".shape", 22},
-      {entry(R"("shape":{})"), ErrorCode::kType, field + ".shape", 22},
-      {entry(R"("shape":[1.0])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":[1e2])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":[-0])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":["1"])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":[[1]])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":[true])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":[null])"), ErrorCode::kType, field + ".shape", 23},
-      {entry(R"("shape":[2,-1])"), ErrorCode::kValue, field + ".shape", 25},
-      {entry(R"("shape":[9223372036854775808])"), ErrorCode::kValue, field + ".shape", 23},
-      {entry(R"("shape":[99999999999999999999999])"), ErrorCode::kValue, field + ".shape", 23},
-      {entry(R"("shape":[1,1,1,1,1,1,1,1,1])"), ErrorCode::kLimit, field + ".shape", 39},
-      {entry(R"("data_offsets":1)"), ErrorCode::kType, field + ".data_offsets", 29},
-      {entry(R"("data_offsets":[0])"), ErrorCode::kType, field + ".data_offsets", 29},
-      {entry(R"("data_offsets":[])"), ErrorCode::kType, field + ".data_offsets", 29},
-      {entry(R"("data_offsets":[0,0,0])"), ErrorCode::kType, field + ".data_offsets", 34},
-      {entry(R"("data_offsets":[0,"4"])"), ErrorCode::kType, field + ".data_offsets", 32},
-      {entry(R"("data_offsets":[0,4.0])"), ErrorCode::kType, field + ".data_offsets", 32},
-      {entry(R"("data_offsets":[-1,4])"), ErrorCode::kOffset, field + ".data_offsets", 30},
-      {entry(R"("data_offsets":[0,18446744073709551616])"), ErrorCode::kOffset, field + ".data_offsets", 32},
-      {file_text(R"({"w":1})"), ErrorCode::kType, field, 13},
-      {file_text(R"({"w":[]})"), ErrorCode::kType, field, 13},
-      {file_text(R"({"w":null})"), ErrorCode::kType, field, 13},
-      {file_text(R"({"__metadata__":[]})"), ErrorCode::kType, "__metadata__", 24},
-      {file_text(R"({"__metadata__":"x"})"), ErrorCode::kType, "__metadata__", 24},
-      {file_text(R"({"__metadata__":null})"), ErrorCode::kType, "__metadata__", 24},
-      {file_text(R"({"__metadata__":{"a":1}})"), ErrorCode::kType, "__metadata__", 29},
-      {file_text(R"({"__metadata__":{"a":{}}})"), ErrorCode::kType, "__metadata__", 29},
-      {file_text(R"({"__metadata__":{"a":["x"]}})"), ErrorCode::kType, "__metadata__", 29},
-      {file_text(R"({"__metadata__":{"a":null}})"), ErrorCode::kType, "__metadata__", 29},
-  });
+  expect_rows(
+      stated,
+      {
+          {entry(R"("shape":[0],"data_offsets":[0,0])"), ErrorCode::kMissing, field + ".dtype"},
+          {entry(R"("dtype":"F32","data_offsets":[0,0])"), ErrorCode::kMissing, field + ".shape"},
+          {entry(R"("dtype":"F32","shape":[0])"), ErrorCode::kMissing, field + ".data_offsets"},
+          {entry(""), ErrorCode::kMissing, field + ".dtype"},
+          {entry(R"("dtype":"F32","shape":[0],"data_offsets":[0,0],"x":1)"), ErrorCode::kUnknownKey, field, 61},
+          {entry(R"("Dtype":"F32")"), ErrorCode::kUnknownKey, field, 14},
+          {entry(R"("dtype":"F31","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDtype, field + ".dtype", 22},
+          {entry(R"("dtype":"f32","shape":[0],"data_offsets":[0,0])"), ErrorCode::kDtype, field + ".dtype", 22},
+          {entry(R"("dtype":1)"), ErrorCode::kType, field + ".dtype", 22},
+          {entry(R"("dtype":["F32"])"), ErrorCode::kType, field + ".dtype", 22},
+          {entry(R"("dtype":{})"), ErrorCode::kType, field + ".dtype", 22},
+          {entry(R"("dtype":null)"), ErrorCode::kType, field + ".dtype", 22},
+          {entry(R"("shape":1)"), ErrorCode::kType, field + ".shape", 22},
+          {entry(R"("shape":"1")"), ErrorCode::kType, field + ".shape", 22},
+          {entry(R"("shape":{})"), ErrorCode::kType, field + ".shape", 22},
+          {entry(R"("shape":[1.0])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":[1e2])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":[-0])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":["1"])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":[[1]])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":[true])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":[null])"), ErrorCode::kType, field + ".shape", 23},
+          {entry(R"("shape":[2,-1])"), ErrorCode::kValue, field + ".shape", 25},
+          {entry(R"("shape":[9223372036854775808])"), ErrorCode::kValue, field + ".shape", 23},
+          {entry(R"("shape":[99999999999999999999999])"), ErrorCode::kValue, field + ".shape", 23},
+          {entry(R"("shape":[1,1,1,1,1,1,1,1,1])"), ErrorCode::kLimit, field + ".shape", 39},
+          {entry(R"("data_offsets":1)"), ErrorCode::kType, field + ".data_offsets", 29},
+          {entry(R"("data_offsets":[0])"), ErrorCode::kType, field + ".data_offsets", 29},
+          {entry(R"("data_offsets":[])"), ErrorCode::kType, field + ".data_offsets", 29},
+          {entry(R"("data_offsets":[0,0,0])"), ErrorCode::kType, field + ".data_offsets", 34},
+          {entry(R"("data_offsets":[0,"4"])"), ErrorCode::kType, field + ".data_offsets", 32},
+          {entry(R"("data_offsets":[0,4.0])"), ErrorCode::kType, field + ".data_offsets", 32},
+          {entry(R"("data_offsets":[-1,4])"), ErrorCode::kOffset, field + ".data_offsets", 30},
+          {entry(R"("data_offsets":[0,18446744073709551616])"), ErrorCode::kOffset, field + ".data_offsets", 32},
+          {file_text(R"({"w":1})"), ErrorCode::kType, field, 13},
+          {file_text(R"({"w":[]})"), ErrorCode::kType, field, 13},
+          {file_text(R"({"w":null})"), ErrorCode::kType, field, 13},
+          {file_text(R"({"__metadata__":[]})"), ErrorCode::kType, "__metadata__", 24},
+          {file_text(R"({"__metadata__":"x"})"), ErrorCode::kType, "__metadata__", 24},
+          {file_text(R"({"__metadata__":null})"), ErrorCode::kType, "__metadata__", 24},
+          {file_text(R"({"__metadata__":{"a":1}})"), ErrorCode::kType, "__metadata__", 29},
+          {file_text(R"({"__metadata__":{"a":{}}})"), ErrorCode::kType, "__metadata__", 29},
+          {file_text(R"({"__metadata__":{"a":["x"]}})"), ErrorCode::kType, "__metadata__", 29},
+          {file_text(R"({"__metadata__":{"a":null}})"), ErrorCode::kType, "__metadata__", 29},
+      });
 }
 
 TEST(Safetensors, RefusesBadSizes) {
+  StatedErrors stated;
   const auto tensor = [](const std::string& type, const std::string& shape, const std::string& offsets) {
     return "\"dtype\":\"" + type + "\",\"shape\":[" + shape + "],\"data_offsets\":[" + offsets + "]";
   };
   const std::string field = "tensors[\"w\"]";
-  expect_rows({
-      {entry(tensor("F32", "4294967296,4294967296", "0,0")), ErrorCode::kOverflow, field + ".shape", 36},
-      {entry(tensor("F32", "2305843009213693952", "0,0")), ErrorCode::kOverflow, field + ".shape", 36},
-      {entry(tensor("F64", "4611686018427387904,2,2,0", "0,0")), ErrorCode::kOverflow, field + ".shape", 36},
-      {entry(tensor("F4", "3", "0,1"), "x"), ErrorCode::kShape, field + ".shape", 35},
-      {entry(tensor("F6_E2M3", "2", "0,1"), "x"), ErrorCode::kShape, field + ".shape", 40},
-      {entry(tensor("F32", "1", "4,0"), "xxxx"), ErrorCode::kOffset, field + ".data_offsets", -1},
-      {entry(tensor("F32", "1", "0,3"), "xxx"), ErrorCode::kMismatch, field + ".data_offsets", -1},
-      {entry(tensor("F32", "2", "0,4"), "xxxx"), ErrorCode::kMismatch, field + ".data_offsets", -1},
-      {entry(tensor("F32", "1", "1,5"), "xxxxx"), ErrorCode::kGap, field + ".data_offsets", -1},
-      {entry(tensor("F32", "1", "100,104"), "xxxx"), ErrorCode::kOffset, field + ".data_offsets", -1},
-      {entry(tensor("F32", "2", "0,8"), "xxxx"), ErrorCode::kTruncated, "", -1},
-      {entry(tensor("F32", "1", "0,4"), "xxxxx"), ErrorCode::kTrailing, "", -1},
-      {file_text("{}", "x"), ErrorCode::kTrailing, "", 10},
-  });
+  expect_rows(
+      stated,
+      {
+          {entry(tensor("F32", "4294967296,4294967296", "0,0")), ErrorCode::kOverflow, field + ".shape", 36},
+          {entry(tensor("F32", "2305843009213693952", "0,0")), ErrorCode::kOverflow, field + ".shape", 36},
+          {entry(tensor("F64", "4611686018427387904,2,2,0", "0,0")), ErrorCode::kOverflow, field + ".shape", 36},
+          {entry(tensor("F4", "3", "0,1"), "x"), ErrorCode::kShape, field + ".shape", 35},
+          {entry(tensor("F6_E2M3", "2", "0,1"), "x"), ErrorCode::kShape, field + ".shape", 40},
+          {entry(tensor("F32", "1", "4,0"), "xxxx"), ErrorCode::kOffset, field + ".data_offsets", -1},
+          {entry(tensor("F32", "1", "0,3"), "xxx"), ErrorCode::kMismatch, field + ".data_offsets", -1},
+          {entry(tensor("F32", "2", "0,4"), "xxxx"), ErrorCode::kMismatch, field + ".data_offsets", -1},
+          {entry(tensor("F32", "1", "1,5"), "xxxxx"), ErrorCode::kGap, field + ".data_offsets", -1},
+          {entry(tensor("F32", "1", "100,104"), "xxxx"), ErrorCode::kOffset, field + ".data_offsets", -1},
+          {entry(tensor("F32", "2", "0,8"), "xxxx"), ErrorCode::kTruncated, "", -1},
+          {entry(tensor("F32", "1", "0,4"), "xxxxx"), ErrorCode::kTrailing, "", -1},
+          {file_text("{}", "x"), ErrorCode::kTrailing, "", 10},
+      });
   const auto two = [&](const std::string& a, const std::string& b, const std::string& data) {
     return file_text("{\"a\":{" + a + "},\"b\":{" + b + "}}", data);
   };
-  expect_rows({
-      {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "3,7"), "xxxxxxx"), ErrorCode::kOverlap,
-       "tensors[\"b\"].data_offsets"},
-      {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "0,4"), "xxxx"), ErrorCode::kOverlap,
-       "tensors[\"b\"].data_offsets"},
-      {two(tensor("U8", "4", "5,9"), tensor("U8", "4", "0,4"), "xxxxxxxxx"), ErrorCode::kGap,
-       "tensors[\"a\"].data_offsets"},
-  });
+  expect_rows(stated, {
+                          {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "3,7"), "xxxxxxx"), ErrorCode::kOverlap,
+                           "tensors[\"b\"].data_offsets"},
+                          {two(tensor("U8", "4", "0,4"), tensor("U8", "4", "0,4"), "xxxx"), ErrorCode::kOverlap,
+                           "tensors[\"b\"].data_offsets"},
+                          {two(tensor("U8", "4", "5,9"), tensor("U8", "4", "0,4"), "xxxxxxxxx"), ErrorCode::kGap,
+                           "tensors[\"a\"].data_offsets"},
+                      });
   const Error overlap = open_error(two(tensor("U8", "4", "0,4"), tensor("U8", "4", "3,7"), "xxxxxxx"));
   EXPECT_STREQ(overlap.expected(), "begin 4");
   EXPECT_STREQ(overlap.found(), "3");
@@ -248,7 +262,7 @@ TEST(Safetensors, LossyConversionsKeepTheirRules) {
     const std::vector<std::byte> source = to_bytes(bytes);
     return error_of([&] { convert_elements<decltype(target)>(type, source, into, {.allow_lossy = true}); }).code();
   };
-  const auto f64 = [](double value) { return le(std::bit_cast<std::uint64_t>(value), 8); };
+  const auto f64 = [](double value) { return le(bit_cast<std::uint64_t>(value), 8); };
   EXPECT_EQ(convert(SafetensorsType::kF64, f64(1e39), 0.0f), ErrorCode::kOverflow);
   EXPECT_EQ(convert(SafetensorsType::kF64, f64(std::numeric_limits<double>::infinity()), 0.0f), ErrorCode::kOk);
   EXPECT_EQ(convert(SafetensorsType::kF64, f64(0.1), 0.0f), ErrorCode::kOk);
@@ -438,6 +452,12 @@ TEST(Safetensors, EveryFailingReadIsOneClearError) {
     load();
   }
   EXPECT_GT(failures, 15);
+}
+
+TEST(Safetensors, FloatsAreWrittenAsFloatsOnly) {
+  const float values[] = {1, 2};
+  for (const SafetensorsType type : {SafetensorsType::kI32, SafetensorsType::kU8, SafetensorsType::kBool})
+    EXPECT_EQ(error_of([&] { encode_elements(type, values); }).code(), ErrorCode::kUnsupported);
 }
 
 TEST(Safetensors, SixtyFiveThousandTensorsOpenQuickly) {

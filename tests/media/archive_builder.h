@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -36,12 +38,20 @@ Error error_of(Call call) {
   return Error(ErrorCode::kOk, "test", "no error was thrown");
 }
 
+/// CRC-32 of each byte; a table, because fuzz targets need many sums.
+inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    std::uint32_t crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0u);
+    table[byte] = crc;
+  }
+  return table;
+}();
+
 inline std::uint32_t crc_of(const std::string& text) {
   std::uint32_t crc = ~0u;
-  for (const char c : text) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0u);
-  }
+  for (const char c : text) crc = crc >> 8 ^ kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xFF];
   return ~crc;
 }
 
@@ -54,7 +64,8 @@ class Deflater {
     out.bits(1, 2);
     for (std::size_t i = 0; i < text.size(); ++i) {
       out.literal(static_cast<unsigned char>(text[i]));
-      while (i + 258 < text.size() && text.compare(i + 1, 258, std::string(258, text[i])) == 0) {
+      const std::size_t run_end = std::min(text.find_first_not_of(text[i], i), text.size());
+      while (i + 258 < run_end) {
         out.code(0xC5, 8);  // length 258
         out.code(0, 5);     // distance 1
         i += 258;

@@ -9,6 +9,7 @@
 #include "betwixt/media/picture_folder.h"
 #include "tests/media/gif_reader.h"
 #include "tests/media/media_support.h"
+#include "tests/support/memory_files.h"
 
 namespace betwixt {
 namespace {
@@ -235,6 +236,13 @@ TEST(Gif, NaturalPicturesLookRight) {
     RecordProperty(dither == Dither::kNone ? "sprites" : "sprites_dithered", std::to_string(sprites));
     RecordProperty(dither == Dither::kNone ? "arm" : "arm_dithered", std::to_string(arm));
   }
+}
+
+TEST(Gif, IsSavedAsItIsEncoded) {
+  const Images frames(2, 3, 4, 3);
+  test_support::MemoryFiles files;
+  save_gif("a.gif", frames, {}, files);
+  EXPECT_EQ(files.get("a.gif"), encode_gif(frames));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "tests/media/archive_builder.h"
 #include "tests/media/media_support.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
@@ -20,6 +21,7 @@ using archive_test::idx;
 using archive_test::le;
 using archive_test::to_bytes;
 using test_support::MemoryFiles;
+using test_support::StatedErrors;
 using namespace std::string_literals;
 
 Error read_error(const std::string& file, const IdxOptions& options = {}) {
@@ -35,49 +37,57 @@ struct Row {
   std::int64_t offset;
 };
 
-void expect_rows(const std::vector<Row>& rows, const IdxOptions& options = {}) {
+void expect_rows(StatedErrors& stated, const std::vector<Row>& rows, const IdxOptions& options = {}) {
   for (const Row& row : rows) {
     const Error error = read_error(row.file, options);
     EXPECT_STREQ(error_name(error.code()), error_name(row.code)) << error.what();
     if (!row.field.empty()) EXPECT_EQ(error.field(), row.field) << error.what();
     if (row.offset >= 0) EXPECT_EQ(error.byte_offset(), row.offset) << error.what();
+    stated.expect(row.file, error);
   }
 }
 
 TEST(Idx, RefusesBadHeaders) {
-  expect_rows({{"", ErrorCode::kTruncated, "magic", 0},
-               {"\0\0\x08"s, ErrorCode::kTruncated, "magic", 3},
-               {"\x01\0\x08\x01\0\0\0\x01x"s, ErrorCode::kBadMagic, "magic", 0},
-               {"\0\x01\x08\x01\0\0\0\x01x"s, ErrorCode::kBadMagic, "magic", 0},
-               {"\x89PNG\r\n\x1A\n"s, ErrorCode::kBadMagic, "magic", 0},
-               {"\0\0\x08\0x"s, ErrorCode::kValue, "rank", 3},
-               {"\0\0\x08\x09"s + std::string(40, '\x01'), ErrorCode::kLimit, "rank", 3},
-               {"\0\0\x08\x02\0\0\0\x01\0\0"s, ErrorCode::kTruncated, "size[1]", 10},
-               {"\0\0\x08\x01"s, ErrorCode::kTruncated, "size[0]", 4},
-               {idx({0}, ""), ErrorCode::kValue, "size[0]", 4},
-               {idx({2, 0}, ""), ErrorCode::kValue, "size[1]", 8}});
+  StatedErrors stated;
+  expect_rows(stated, {{"", ErrorCode::kTruncated, "magic", 0},
+                       {"\0\0\x08"s, ErrorCode::kTruncated, "magic", 3},
+                       {"\x01\0\x08\x01\0\0\0\x01x"s, ErrorCode::kBadMagic, "magic", 0},
+                       {"\0\x01\x08\x01\0\0\0\x01x"s, ErrorCode::kBadMagic, "magic", 0},
+                       {"\x89PNG\r\n\x1A\n"s, ErrorCode::kBadMagic, "magic", 0},
+                       {"\0\0\x08\0x"s, ErrorCode::kValue, "rank", 3},
+                       {"\0\0\x08\x09"s + std::string(40, '\x01'), ErrorCode::kLimit, "rank", 3},
+                       {"\0\0\x08\x02\0\0\0\x01\0\0"s, ErrorCode::kTruncated, "size[1]", 10},
+                       {"\0\0\x08\x01"s, ErrorCode::kTruncated, "size[0]", 4},
+                       {idx({0}, ""), ErrorCode::kValue, "size[0]", 4},
+                       {idx({2, 0}, ""), ErrorCode::kValue, "size[1]", 8}});
   for (const int type : {0, 1, 7, 10, 15, 255}) {
     const Error error = read_error(idx({1}, "x", type));
     EXPECT_EQ(error.code(), ErrorCode::kDtype) << type;
     EXPECT_EQ(error.byte_offset(), 2);
+    stated.expect("type " + std::to_string(type), error);
   }
 }
 
 TEST(Idx, RefusesBadSizes) {
-  expect_rows({{idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "x"), ErrorCode::kOverflow, "size", 4},
-               {idx({0xFFFFFFFF, 0xFFFFFFFF}, "x", 14), ErrorCode::kOverflow, "size", 4},
-               {idx({3}, "xx"), ErrorCode::kTruncated, "data", 10},
-               {idx({0x7FFFFFFF}, "xx"), ErrorCode::kTruncated, "data", 10},
-               {idx({3}, "xxxx"), ErrorCode::kTrailing, "", 11},
-               {idx({2}, "1234567", 13), ErrorCode::kTruncated, "data", 15}});
+  StatedErrors stated;
+  expect_rows(stated, {{idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "x"), ErrorCode::kOverflow, "size", 4},
+                       {idx({0xFFFFFFFF, 0xFFFFFFFF}, "x", 14), ErrorCode::kOverflow, "size", 4},
+                       {idx({3}, "xx"), ErrorCode::kTruncated, "data", 10},
+                       {idx({0x7FFFFFFF}, "xx"), ErrorCode::kTruncated, "data", 10},
+                       {idx({3}, "xxxx"), ErrorCode::kTrailing, "", 11},
+                       {idx({2}, "1234567", 13), ErrorCode::kTruncated, "data", 15}});
   const Error hint = read_error("\0\0\x08\x03"s + le(2, 4) + le(2, 4) + le(3, 4) + std::string(12, 'x'));
   EXPECT_EQ(hint.code(), ErrorCode::kTruncated);
   EXPECT_NE(std::string(hint.text()).find("little-endian"), std::string::npos);
-  EXPECT_STREQ(read_error(idx({100}, std::string(100, 'x')), {.bytes = 99}).limit_name(), "bytes");
+  stated.expect("little-endian sizes", hint);
+  const Error large = read_error(idx({100}, std::string(100, 'x')), {.bytes = 99});
+  EXPECT_STREQ(large.limit_name(), "bytes");
+  stated.expect("100 bytes where 99 are allowed", large);
   EXPECT_EQ(read_error(idx({0}, ""), {.allow_empty = true}).code(), ErrorCode::kOk);
 }
 
 TEST(Idx, RefusesBadGzipStreams) {
+  StatedErrors stated;
   const std::string good = gzip(idx({4}, "data"));
   EXPECT_EQ(read_error(good).code(), ErrorCode::kOk);
   const auto with = [&](std::size_t at, char value) {
@@ -85,19 +95,19 @@ TEST(Idx, RefusesBadGzipStreams) {
     file[at] = value;
     return file;
   };
-  expect_rows({{with(2, 7), ErrorCode::kUnsupported, "", 2},
-               {with(3, '\x20'), ErrorCode::kUnsupported, "", 3},
-               {with(10, '\x07'), ErrorCode::kSyntax, "", -1},
-               {with(good.size() - 8, '\x55'), ErrorCode::kChecksum, "gzip.crc32", -1},
-               {with(good.size() - 1, '\x55'), ErrorCode::kMismatch, "gzip.isize", -1},
-               {good.substr(0, 2), ErrorCode::kTruncated, "", 2},
-               {good.substr(0, 12), ErrorCode::kTruncated, "", 12},
-               {good + "x", ErrorCode::kTrailing, "", -1},
-               {gzip(idx({5}, "data")), ErrorCode::kTruncated, "data", -1},
-               {gzip(idx({3}, "data")), ErrorCode::kTrailing, "", -1},
-               {gzip(idx({0x7FFFFFFF}, "data")), ErrorCode::kTruncated, "data", -1},
-               {"\x1F\x8B\x08\x08\0\0\0\0\0\0"s + std::string(5000, 'n'), ErrorCode::kLimit, "", -1},
-               {gzip("").substr(0, 10), ErrorCode::kTruncated, "", 10}});
+  expect_rows(stated, {{with(2, 7), ErrorCode::kUnsupported, "", 2},
+                       {with(3, '\x20'), ErrorCode::kUnsupported, "", 3},
+                       {with(10, '\x07'), ErrorCode::kSyntax, "", -1},
+                       {with(good.size() - 8, '\x55'), ErrorCode::kChecksum, "gzip.crc32", -1},
+                       {with(good.size() - 1, '\x55'), ErrorCode::kMismatch, "gzip.isize", -1},
+                       {good.substr(0, 2), ErrorCode::kTruncated, "", 2},
+                       {good.substr(0, 12), ErrorCode::kTruncated, "", 12},
+                       {good + "x", ErrorCode::kTrailing, "", -1},
+                       {gzip(idx({5}, "data")), ErrorCode::kTruncated, "data", -1},
+                       {gzip(idx({3}, "data")), ErrorCode::kTrailing, "", -1},
+                       {gzip(idx({0x7FFFFFFF}, "data")), ErrorCode::kTruncated, "data", -1},
+                       {"\x1F\x8B\x08\x08\0\0\0\0\0\0"s + std::string(5000, 'n'), ErrorCode::kLimit, "", -1},
+                       {gzip("").substr(0, 10), ErrorCode::kTruncated, "", 10}});
   const Error refused = read_error(good, {.allow_gzip = false});
   EXPECT_EQ(refused.code(), ErrorCode::kUnsupported);
   EXPECT_NE(std::string(refused.text()).find("gzip"), std::string::npos);
@@ -124,7 +134,9 @@ TEST(Idx, ReadsEveryElementType) {
   check(12, be(65536, 4) + be(0xFFFFFFFF, 4), {65536, -1});
   check(13, f32(1.5f) + f32(-2), {1.5f, -2});
   check(14, f64(0.25) + f64(-8), {0.25f, -8});
+  StatedErrors stated;
   const Error error = read_error(idx({2}, f32(1) + be(0x7FC00000, 4), 13));
+  stated.expect("NaN", error);
   EXPECT_EQ(error.code(), ErrorCode::kNotFinite);
   EXPECT_EQ(error.byte_offset(), 12);
   EXPECT_EQ(read_error(idx({1}, f64(HUGE_VAL), 14)).code(), ErrorCode::kNotFinite);
@@ -145,11 +157,17 @@ TEST(Idx, PicturesAndLabelsMustMeet) {
   EXPECT_EQ(pair.images.channels, 1);
   EXPECT_EQ(pair.images.picture(1)[0], 'g');
   EXPECT_EQ(pair.labels, (std::vector<int>{3, 0}));
-  const auto code = [&](auto call) { return archive_test::error_of(call).code(); };
+  StatedErrors stated;
+  const auto code = [&](auto call) {
+    const Error error = archive_test::error_of(call);
+    if (error.code() != ErrorCode::kIo) stated.expect(error_name(error.code()), error);
+    return error.code();
+  };
   EXPECT_EQ(code([&] { read_idx_pair(files, "images", "three", 10); }), ErrorCode::kMismatch);
   const Error outside = archive_test::error_of([&] { read_idx_labels(files, "labels", 3); });
   EXPECT_EQ(outside.code(), ErrorCode::kValue);
   EXPECT_EQ(outside.byte_offset(), 8);
+  stated.expect("label 3 of 3 classes", outside);
   EXPECT_EQ(code([&] { read_idx_images(files, "flat"); }), ErrorCode::kShape);
   EXPECT_EQ(code([&] { read_idx_images(files, "shorts"); }), ErrorCode::kDtype);
   EXPECT_EQ(code([&] { read_idx_labels(files, "images", 10); }), ErrorCode::kShape);

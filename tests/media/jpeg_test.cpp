@@ -192,7 +192,8 @@ std::vector<BadFile> bad_files() {
 TEST(Jpeg, BadFilesGiveTheStatedError) {
   const std::vector<BadFile> files = bad_files();
   EXPECT_GE(files.size(), 80u);
-  for (const BadFile& bad : files) expect_refused(bad);
+  test_support::StatedErrors stated;
+  for (const BadFile& bad : files) expect_refused(bad, stated);
 }
 
 TEST(Jpeg, RefusesCoefficientsPastTheLastOne) {
@@ -203,11 +204,13 @@ TEST(Jpeg, RefusesCoefficientsPastTheLastOne) {
     return kSoi + dqt() + dht(0) + dht(1, 0, symbol) + rest + kEoi;
   };
   const std::string dc0 = sos(raw(1, 0), 0, 0) + raw(0);
+  test_support::StatedErrors stated;
   const auto refused = [&](const char* what, const std::string& file, ErrorCode code) {
     const Error error = error_of([&] { decode(file); });
     EXPECT_STREQ(error_name(error.code()), error_name(code)) << what << ": " << error.what();
     EXPECT_EQ(error.field(), field) << what;
     EXPECT_GT(error.byte_offset(), 0) << what;
+    stated.expect(what, error);
   };
   // Each code means "15 zeros, then a coefficient of 1 bit": places 16, 32, 48, 64.
   refused("run over the end", with_ac(0xF1, grey + sos(raw(1, 0)) + raw(0, 0)), kSyntax);

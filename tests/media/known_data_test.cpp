@@ -123,6 +123,11 @@ TEST(KnownData, RangesOfMpi3dAreInItsOrder) {
   EXPECT_EQ(error_of([] { mpi3d_range({-2, 0, 0, 0, 0, 0, 0}); }).code(), ErrorCode::kArgument);
 }
 
+TEST(KnownData, AnAbsentMpi3dArchiveIsAnErrorOfTheSystem) {
+  MemoryFiles files;
+  EXPECT_EQ(media_test::error_of([&] { load_mpi3d("absent.npz", {}, files); }).code(), ErrorCode::kIo);
+}
+
 TEST(KnownData, MpiSweepsAreFoundByTheirNumber) {
   MemoryFiles files;
   put_picture(files, "m/real1/5_horizontal_axis/00.png", 4, 10);

@@ -16,6 +16,7 @@
 #include "betwixt/image/images.h"
 #include "betwixt/media/decode.h"
 #include "places.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt::media_test {
 
@@ -53,7 +54,7 @@ struct BadFile {
   DecodeOptions options = {};
 };
 
-inline void expect_refused(const BadFile& bad) {
+inline void expect_refused(const BadFile& bad, test_support::StatedErrors& stated) {
   const Error error = error_of([&] { decode(bad.bytes, bad.options); });
   EXPECT_STREQ(error_name(error.code()), error_name(bad.code)) << bad.what << ": " << error.what();
   const std::int64_t offset =
@@ -64,6 +65,7 @@ inline void expect_refused(const BadFile& bad) {
   EXPECT_LE(std::string(error.what()).size(), 256u) << bad.what;
   EXPECT_STREQ(error.what(), error_of([&] { decode(bad.bytes, bad.options); }).what())
       << "not repeatable: " << bad.what;
+  stated.expect(bad.what, error);
 }
 
 /// Every prefix and every single-bit flip: an Error or a picture, nothing else.

@@ -7,6 +7,7 @@
 
 #include "tests/media/archive_builder.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
@@ -20,6 +21,7 @@ using archive_test::Zip;
 using archive_test::zip;
 using archive_test::ZipPart;
 using test_support::MemoryFiles;
+using test_support::StatedErrors;
 using namespace std::string_literals;
 
 /// Opens an archive and reads all of its arrays.
@@ -36,12 +38,13 @@ struct Row {
   std::int64_t offset = -1;
 };
 
-void expect_rows(const std::vector<Row>& rows, const NpzOptions& options = {}) {
+void expect_rows(StatedErrors& stated, const std::vector<Row>& rows, const NpzOptions& options = {}) {
   int number = 0;
   for (const Row& row : rows) {
     const Error error = error_of([&] { read_all(row.archive, options); });
     EXPECT_STREQ(error_name(error.code()), error_name(row.code)) << "row " << number << ": " << error.what();
     if (row.offset >= 0) EXPECT_EQ(error.byte_offset(), row.offset) << "row " << number << ": " << error.what();
+    stated.expect("row " + std::to_string(number), error);
     ++number;
   }
 }
@@ -53,62 +56,65 @@ Zip good() { return zip({{"a.npy", kArray}, {"b.npy", kArray, true}}); }
 std::int64_t at(std::size_t place) { return static_cast<std::int64_t>(place); }
 
 TEST(Npz, RefusesBadEnds) {
+  StatedErrors stated;
   const Zip z = good();
   const std::string fake_end = "PK\x05\x06" + std::string(18, '\0');
-  expect_rows({{"", ErrorCode::kTruncated, 0},
-               {"PK\x05\x06", ErrorCode::kTruncated, 4},
-               {std::string(100, 'x'), ErrorCode::kBadMagic},
-               {z.bytes.substr(0, z.end) + std::string(30, 'x'), ErrorCode::kBadMagic},
-               {zip({{"a.npy", kArray}}, fake_end).bytes, ErrorCode::kSyntax},
-               {z.with(z.end + 20, le(1, 2)), ErrorCode::kSyntax, at(z.end + 20)},
-               {z.bytes + "x", ErrorCode::kTrailing, at(z.bytes.size())},
-               {"x" + z.bytes, ErrorCode::kTrailing},
-               {z.with(z.end + 4, le(1, 2)), ErrorCode::kUnsupported, at(z.end)},
-               {z.with(z.end + 6, le(1, 2)), ErrorCode::kUnsupported, at(z.end)},
-               {z.with(z.end + 8, le(1, 2)), ErrorCode::kUnsupported, at(z.end)},
-               {z.with(z.end + 16, le(z.directory + 1, 4)), ErrorCode::kOffset, at(z.end + 12)},
-               {z.with(z.end + 16, le(0x7FFFFFFF, 4)), ErrorCode::kOffset, at(z.end + 12)},
-               {z.with(z.end + 16, le(z.directory - 1, 4)), ErrorCode::kTrailing},
-               {z.with(z.end + 12, le(0x7FFFFFFF, 4)), ErrorCode::kOffset, at(z.end + 12)},
-               {z.with(z.end + 8, le(1, 2) + le(1, 2)), ErrorCode::kMismatch},
-               {z.with(z.end + 8, le(3, 2) + le(3, 2)), ErrorCode::kMismatch},
-               {z.with(z.end + 8, le(0, 2) + le(0, 2)), ErrorCode::kMismatch},
-               {z.with(z.end + 8, le(5000, 2) + le(5000, 2)), ErrorCode::kLimit}});
+  expect_rows(stated, {{"", ErrorCode::kTruncated, 0},
+                       {"PK\x05\x06", ErrorCode::kTruncated, 4},
+                       {std::string(100, 'x'), ErrorCode::kBadMagic},
+                       {z.bytes.substr(0, z.end) + std::string(30, 'x'), ErrorCode::kBadMagic},
+                       {zip({{"a.npy", kArray}}, fake_end).bytes, ErrorCode::kSyntax},
+                       {z.with(z.end + 20, le(1, 2)), ErrorCode::kSyntax, at(z.end + 20)},
+                       {z.bytes + "x", ErrorCode::kTrailing, at(z.bytes.size())},
+                       {"x" + z.bytes, ErrorCode::kTrailing},
+                       {z.with(z.end + 4, le(1, 2)), ErrorCode::kUnsupported, at(z.end)},
+                       {z.with(z.end + 6, le(1, 2)), ErrorCode::kUnsupported, at(z.end)},
+                       {z.with(z.end + 8, le(1, 2)), ErrorCode::kUnsupported, at(z.end)},
+                       {z.with(z.end + 16, le(z.directory + 1, 4)), ErrorCode::kOffset, at(z.end + 12)},
+                       {z.with(z.end + 16, le(0x7FFFFFFF, 4)), ErrorCode::kOffset, at(z.end + 12)},
+                       {z.with(z.end + 16, le(z.directory - 1, 4)), ErrorCode::kTrailing},
+                       {z.with(z.end + 12, le(0x7FFFFFFF, 4)), ErrorCode::kOffset, at(z.end + 12)},
+                       {z.with(z.end + 8, le(1, 2) + le(1, 2)), ErrorCode::kMismatch},
+                       {z.with(z.end + 8, le(3, 2) + le(3, 2)), ErrorCode::kMismatch},
+                       {z.with(z.end + 8, le(0, 2) + le(0, 2)), ErrorCode::kMismatch},
+                       {z.with(z.end + 8, le(5000, 2) + le(5000, 2)), ErrorCode::kLimit}});
   EXPECT_EQ(error_of([&] { read_all(zip({{"a.npy", kArray}}, "a comment").bytes); }).code(), ErrorCode::kOk);
   EXPECT_EQ(error_of([&] { read_all(zip({}).bytes); }).code(), ErrorCode::kOk);
 }
 
 TEST(Npz, RefusesBadRecords) {
+  StatedErrors stated;
   const Zip z = good();
   const std::size_t c = z.central[1], l = z.local[1];
-  expect_rows({{z.with(c, "XK"), ErrorCode::kSyntax, at(c)},
-               {z.with(c + 8, le(1, 2)), ErrorCode::kUnsupported, at(c + 8)},
-               {z.with(c + 8, le(1 << 6, 2)), ErrorCode::kUnsupported, at(c + 8)},
-               {z.with(c + 8, le(1 << 13, 2)), ErrorCode::kUnsupported, at(c + 8)},
-               {z.with(c + 10, le(12, 2)), ErrorCode::kUnsupported, at(c + 10)},
-               {z.with(c + 10, le(0, 2)), ErrorCode::kMismatch},
-               {z.with(c + 34, le(1, 2)), ErrorCode::kUnsupported, at(c + 34)},
-               {z.with(c + 16, le(1, 4)), ErrorCode::kMismatch, at(l + 14)},
-               {z.with(c + 20, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
-               {z.with(c + 24, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
-               {z.with(c + 28, le(500, 2)), ErrorCode::kTruncated},
-               {z.with(c + 42, le(z.directory, 4)), ErrorCode::kOffset},
-               {z.with(c + 42, le(0x7FFFFFFF, 4)), ErrorCode::kOffset},
-               {z.with(c + 42, le(l + 1, 4)), ErrorCode::kSyntax, at(l + 1)},
-               {z.with(l, "XK"), ErrorCode::kSyntax, at(l)},
-               {z.with(l + 6, le(1, 2)), ErrorCode::kMismatch, at(l + 6)},
-               {z.with(l + 6, le(8, 2)), ErrorCode::kMismatch, at(l + 6)},
-               {z.with(l + 8, le(0, 2)), ErrorCode::kMismatch, at(l + 8)},
-               {z.with(l + 14, le(1, 4)), ErrorCode::kMismatch, at(l + 14)},
-               {z.with(l + 18, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
-               {z.with(l + 22, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
-               {z.with(l + 26, le(60000, 2)), ErrorCode::kOverlap, at(l)},
-               {z.with(l + 30, "c"), ErrorCode::kMismatch, at(l + 30)},
-               {z.with(c + 46, "a"), ErrorCode::kDuplicate, at(c)},
-               {z.with(z.local[0] + 18, le(3, 4)), ErrorCode::kMismatch}});
+  expect_rows(stated, {{z.with(c, "XK"), ErrorCode::kSyntax, at(c)},
+                       {z.with(c + 8, le(1, 2)), ErrorCode::kUnsupported, at(c + 8)},
+                       {z.with(c + 8, le(1 << 6, 2)), ErrorCode::kUnsupported, at(c + 8)},
+                       {z.with(c + 8, le(1 << 13, 2)), ErrorCode::kUnsupported, at(c + 8)},
+                       {z.with(c + 10, le(12, 2)), ErrorCode::kUnsupported, at(c + 10)},
+                       {z.with(c + 10, le(0, 2)), ErrorCode::kMismatch},
+                       {z.with(c + 34, le(1, 2)), ErrorCode::kUnsupported, at(c + 34)},
+                       {z.with(c + 16, le(1, 4)), ErrorCode::kMismatch, at(l + 14)},
+                       {z.with(c + 20, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
+                       {z.with(c + 24, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
+                       {z.with(c + 28, le(500, 2)), ErrorCode::kTruncated},
+                       {z.with(c + 42, le(z.directory, 4)), ErrorCode::kOffset},
+                       {z.with(c + 42, le(0x7FFFFFFF, 4)), ErrorCode::kOffset},
+                       {z.with(c + 42, le(l + 1, 4)), ErrorCode::kSyntax, at(l + 1)},
+                       {z.with(l, "XK"), ErrorCode::kSyntax, at(l)},
+                       {z.with(l + 6, le(1, 2)), ErrorCode::kMismatch, at(l + 6)},
+                       {z.with(l + 6, le(8, 2)), ErrorCode::kMismatch, at(l + 6)},
+                       {z.with(l + 8, le(0, 2)), ErrorCode::kMismatch, at(l + 8)},
+                       {z.with(l + 14, le(1, 4)), ErrorCode::kMismatch, at(l + 14)},
+                       {z.with(l + 18, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
+                       {z.with(l + 22, le(1, 4)), ErrorCode::kMismatch, at(l + 18)},
+                       {z.with(l + 26, le(60000, 2)), ErrorCode::kOverlap, at(l)},
+                       {z.with(l + 30, "c"), ErrorCode::kMismatch, at(l + 30)},
+                       {z.with(c + 46, "a"), ErrorCode::kDuplicate, at(c)},
+                       {z.with(z.local[0] + 18, le(3, 4)), ErrorCode::kMismatch}});
 }
 
 TEST(Npz, RefusesEntriesThatShareOrHideBytes) {
+  StatedErrors stated;
   const Zip z = zip({{"a.npy", kArray}, {"b.npy", kArray}});
   const std::size_t whole = z.directory - z.local[0] - 30 - 5;
   // The first entry claims to reach to the directory, over the second.
@@ -123,35 +129,37 @@ TEST(Npz, RefusesEntriesThatShareOrHideBytes) {
   std::string shorter = z.bytes;
   for (const std::size_t place : {z.local[0] + 18, z.local[0] + 22, z.central[0] + 20, z.central[0] + 24})
     shorter.replace(place, 4, le(kArray.size() - 1, 4));
-  expect_rows({{over, ErrorCode::kOverlap, at(z.local[1])},
-               {beyond, ErrorCode::kOverlap},
-               {same, ErrorCode::kDuplicate},
-               {shorter, ErrorCode::kGap}});
+  expect_rows(stated, {{over, ErrorCode::kOverlap, at(z.local[1])},
+                       {beyond, ErrorCode::kOverlap},
+                       {same, ErrorCode::kDuplicate},
+                       {shorter, ErrorCode::kGap}});
 }
 
 TEST(Npz, RefusesBadNames) {
+  StatedErrors stated;
   const auto named = [](const std::string& name, std::uint32_t attributes = 0) {
     return zip({{.name = name, .content = kArray, .attributes = attributes}}).bytes;
   };
-  expect_rows({{named("/a.npy"), ErrorCode::kPath, -1},
-               {named("../a.npy"), ErrorCode::kPath},
-               {named("x/../a.npy"), ErrorCode::kPath},
-               {named(".."), ErrorCode::kPath},
-               {named("x\\a.npy"), ErrorCode::kPath},
-               {named("C:a.npy"), ErrorCode::kPath},
-               {named("a\0.npy"s), ErrorCode::kPath},
-               {named(""), ErrorCode::kPath},
-               {named("\xFF.npy"), ErrorCode::kEncoding},
-               {named("\xC0\xAF.npy"), ErrorCode::kEncoding},
-               {named("\xED\xA0\x80.npy"), ErrorCode::kEncoding},
-               {named("a.npy", 0120777u << 16), ErrorCode::kPath},
-               {named("a.npy", 0100644u << 16), ErrorCode::kOk},
-               {named("f/a..b.npy"), ErrorCode::kOk},
-               {named("\xC3\xA9.npy"), ErrorCode::kOk},
-               {zip({{"a.npy", kArray}, {"a.npy", kArray}}).bytes, ErrorCode::kDuplicate}});
+  expect_rows(stated, {{named("/a.npy"), ErrorCode::kPath, -1},
+                       {named("../a.npy"), ErrorCode::kPath},
+                       {named("x/../a.npy"), ErrorCode::kPath},
+                       {named(".."), ErrorCode::kPath},
+                       {named("x\\a.npy"), ErrorCode::kPath},
+                       {named("C:a.npy"), ErrorCode::kPath},
+                       {named("a\0.npy"s), ErrorCode::kPath},
+                       {named(""), ErrorCode::kPath},
+                       {named("\xFF.npy"), ErrorCode::kEncoding},
+                       {named("\xC0\xAF.npy"), ErrorCode::kEncoding},
+                       {named("\xED\xA0\x80.npy"), ErrorCode::kEncoding},
+                       {named("a.npy", 0120777u << 16), ErrorCode::kPath},
+                       {named("a.npy", 0100644u << 16), ErrorCode::kOk},
+                       {named("f/a..b.npy"), ErrorCode::kOk},
+                       {named("\xC3\xA9.npy"), ErrorCode::kOk},
+                       {zip({{"a.npy", kArray}, {"a.npy", kArray}}).bytes, ErrorCode::kDuplicate}});
 }
 
 TEST(Npz, RefusesBadStreams) {
+  StatedErrors stated;
   const auto packed = [](const std::string& stream, std::int64_t size = -1, std::int64_t crc = -1) {
     return zip({{.name = "a.npy", .content = kArray, .is_deflated = true, .packed = stream, .size = size, .crc = crc}})
         .bytes;
@@ -162,6 +170,7 @@ TEST(Npz, RefusesBadStreams) {
   };
   const auto n = static_cast<std::uint32_t>(kArray.size());
   expect_rows(
+      stated,
       {{packed("\x07"), ErrorCode::kSyntax},                              // block type 3
        {packed(stored(n, n)), ErrorCode::kSyntax},                        // length without its inverse
        {packed("\x05\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), ErrorCode::kSyntax},  // too many symbols
@@ -179,11 +188,12 @@ TEST(Npz, RefusesBadStreams) {
 }
 
 TEST(Npz, RefusesBombs) {
+  StatedErrors stated;
   const std::string zeros = npy("|u1", "(1000000,)", std::string(1000000, '\0'));
   const std::string packed = Deflater::pack(zeros);
   ASSERT_GT(zeros.size() / packed.size(), 150u);
   const std::string honest = zip({{"a.npy", zeros, true}}).bytes;
-  expect_rows({{honest, ErrorCode::kOk}});
+  expect_rows(stated, {{honest, ErrorCode::kOk}});
   NpzOptions options;
   options.archive_ratio = 50;
   EXPECT_STREQ(error_of([&] { read_all(honest, options); }).limit_name(), "archive_ratio");
@@ -193,7 +203,7 @@ TEST(Npz, RefusesBombs) {
   const std::string claims =
       zip({{.name = "a.npy", .content = zeros, .is_deflated = true, .packed = packed, .size = 2000000000}}).bytes;
   const std::string lies = zip({{.name = "a.npy", .content = kArray, .is_deflated = true, .packed = packed}}).bytes;
-  expect_rows({{claims, ErrorCode::kBomb}});
+  expect_rows(stated, {{claims, ErrorCode::kBomb}});
   const Error error = error_of([&] { read_all(lies); });
   EXPECT_TRUE(error.code() == ErrorCode::kBomb || error.code() == ErrorCode::kTruncated) << error.what();
   options = {};
@@ -211,6 +221,7 @@ std::string with_end64(const Zip& z, std::uint64_t entries, std::uint64_t record
 }
 
 TEST(Npz, ReadsAndChecksZip64) {
+  StatedErrors stated;
   const Zip z = zip({{.name = "a.npy", .content = kArray, .has_zip64 = true},
                      {.name = "b.npy", .content = kArray, .is_deflated = true, .has_zip64 = true}});
   const std::string big = with_end64(z, 2);
@@ -221,28 +232,69 @@ TEST(Npz, ReadsAndChecksZip64) {
   unlocated.replace(big.size() - 22 - 20, 2, "XX");
   unmarked.replace(z.end, 2, "XX");
   const std::size_t extra = z.local[0] + 30 + 5;
-  expect_rows({{z.bytes, ErrorCode::kOk},
-               {big, ErrorCode::kOk},
-               {with_end64(z, 3), ErrorCode::kMismatch},
-               {with_end64(z, 2, 45), ErrorCode::kMismatch},
-               {with_end64(z, 2, 44, 2), ErrorCode::kUnsupported},
-               {outside, ErrorCode::kOffset},
-               {differs, ErrorCode::kMismatch},
-               {unlocated, ErrorCode::kMismatch},
-               {unmarked, ErrorCode::kSyntax},
-               {z.with(z.end + 12, le(0xFFFFFFFF, 4)), ErrorCode::kMismatch},
-               {z.with(extra, le(2, 2)), ErrorCode::kMismatch},      // the field is missing
-               {z.with(extra + 2, le(8, 2)), ErrorCode::kMismatch},  // and too short
-               {z.with(extra + 2, le(17, 2)), ErrorCode::kSyntax},   // runs over
-               {z.with(extra + 4, le(5, 8)), ErrorCode::kMismatch},  // and disagrees
-               {z.with(z.central[0] + 24, le(0xFFFFFFFF, 4)), ErrorCode::kMismatch}});
+  expect_rows(stated, {{z.bytes, ErrorCode::kOk},
+                       {big, ErrorCode::kOk},
+                       {with_end64(z, 3), ErrorCode::kMismatch},
+                       {with_end64(z, 2, 45), ErrorCode::kMismatch},
+                       {with_end64(z, 2, 44, 2), ErrorCode::kUnsupported},
+                       {outside, ErrorCode::kOffset},
+                       {differs, ErrorCode::kMismatch},
+                       {unlocated, ErrorCode::kMismatch},
+                       {unmarked, ErrorCode::kSyntax},
+                       {z.with(z.end + 12, le(0xFFFFFFFF, 4)), ErrorCode::kMismatch},
+                       {z.with(extra, le(2, 2)), ErrorCode::kMismatch},      // the field is missing
+                       {z.with(extra + 2, le(8, 2)), ErrorCode::kMismatch},  // and too short
+                       {z.with(extra + 2, le(17, 2)), ErrorCode::kSyntax},   // runs over
+                       {z.with(extra + 4, le(5, 8)), ErrorCode::kMismatch},  // and disagrees
+                       {z.with(z.central[0] + 24, le(0xFFFFFFFF, 4)), ErrorCode::kMismatch}});
+}
+
+TEST(Npz, RefusesWhatOnlyShowsWhileReading) {
+  StatedErrors stated;
+  // Two records where three were said, gaps before the directory, and an end record that points to nothing.
+  const Zip two = zip({{std::string(60, 'a') + ".npy", kArray}, {std::string(60, 'b') + ".npy", kArray}});
+  const Zip z = good();
+  std::string gap = z.bytes;
+  gap.insert(z.directory, "hole");
+  gap.replace(z.end + 4 + 16, 4, le(z.directory + 4, 4));
+  const std::string nothing = "PK\x05\x06" + le(0, 4) + le(0xFFFF, 2) + le(0xFFFF, 2) + le(0, 8) + le(0, 2);
+  const auto named = [](const std::string& name) { return zip({{name, kArray}}).bytes; };
+  expect_rows(stated, {{two.with(two.end + 8, le(3, 2) + le(3, 2)), ErrorCode::kMismatch},
+                       {gap, ErrorCode::kTrailing, at(z.directory)},
+                       {nothing, ErrorCode::kMismatch, 0},
+                       {named("\xF4\x90\x80\x80.npy"), ErrorCode::kEncoding},
+                       {named("\xF0\x80\x80\x80.npy"), ErrorCode::kEncoding},
+                       {named("\xE2\x82"), ErrorCode::kEncoding}});
+  // The whole keeps the ratio, its beginning does not.
+  std::string noise(20000, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : noise) byte = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
+  const std::string late = npy("|u1", "(30000,)", std::string(10000, '\0') + noise);
+  NpzOptions options;
+  options.entry_ratio = 2;
+  expect_rows(stated, {{zip({{"a.npy", late, true}}).bytes, ErrorCode::kBomb}}, options);
+  // A stream far too short for the rows it claims, read whole and in part.
+  const std::string head = npy("|u1", "(60000,)", "");
+  const std::string claims = zip({{.name = "a.npy",
+                                   .content = head,
+                                   .is_deflated = true,
+                                   .packed = Deflater::pack(head),
+                                   .size = static_cast<std::int64_t>(head.size()) + 60000}})
+                                 .bytes;
+  expect_rows(stated, {{claims, ErrorCode::kTruncated}});
+  MemoryFiles files;
+  files.put("f.npz", to_bytes(claims));
+  const Error rows = error_of([&] { NpzFile::open(files, "f.npz").read_rows("a", 0, 60000); });
+  EXPECT_EQ(rows.code(), ErrorCode::kTruncated);
+  stated.expect("rows", rows);
 }
 
 TEST(Npz, ReadsArchivesWrittenAsAStream) {
-  expect_rows({{zip({{.name = "a.npy", .content = kArray, .has_descriptor = true},
-                     {.name = "b.npy", .content = kArray, .is_deflated = true, .has_descriptor = true}})
-                    .bytes,
-                ErrorCode::kOk}});
+  StatedErrors stated;
+  expect_rows(stated, {{zip({{.name = "a.npy", .content = kArray, .has_descriptor = true},
+                             {.name = "b.npy", .content = kArray, .is_deflated = true, .has_descriptor = true}})
+                            .bytes,
+                        ErrorCode::kOk}});
 }
 
 TEST(Npz, FindsArraysByName) {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "tests/media/archive_builder.h"
+
 namespace betwixt::media_test {
 
 /// Makes PNG files of every kind, right and wrong, without the libraries that the decoder uses.
@@ -15,14 +17,7 @@ inline std::string be32(std::uint32_t value) {
           static_cast<char>(value)};
 }
 
-inline std::uint32_t crc32_of(const std::string& bytes) {
-  std::uint32_t crc = ~0u;
-  for (const char byte : bytes) {
-    crc ^= static_cast<unsigned char>(byte);
-    for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0);
-  }
-  return ~crc;
-}
+inline std::uint32_t crc32_of(const std::string& bytes) { return archive_test::crc_of(bytes); }
 
 inline std::uint32_t adler32_of(const std::string& bytes) {
   std::uint32_t a = 1, b = 0;

@@ -270,7 +270,8 @@ std::vector<BadFile> bad_files() {
 TEST(Png, BadFilesGiveTheStatedError) {
   const std::vector<BadFile> files = bad_files();
   EXPECT_GE(files.size(), 75u);
-  for (const BadFile& bad : files) expect_refused(bad);
+  test_support::StatedErrors stated;
+  for (const BadFile& bad : files) expect_refused(bad, stated);
 }
 
 TEST(Png, EveryPrefixAndBitFlip) {

@@ -8,6 +8,7 @@
 #include "tests/media/archive_builder.h"
 #include "tests/media/media_support.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
@@ -70,7 +71,12 @@ TEST(SpriteSheet, ReadsCellTables) {
   EXPECT_EQ(sheets[0].file, "a/b.png");
   EXPECT_EQ(sheets[0].grid.cell_width, 16);
   EXPECT_EQ(sheets[0].occupied, (std::vector<bool>{true, false, true, true}));
-  const auto code = [&](const std::string& text) { return error_of([&] { read(text); }).code(); };
+  test_support::StatedErrors stated;
+  const auto code = [&](const std::string& text) {
+    const Error error = error_of([&] { read(text); });
+    stated.expect(text.starts_with(head) ? text.substr(head.size()) : text, error);
+    return error.code();
+  };
   EXPECT_EQ(code(""), ErrorCode::kSyntax);
   EXPECT_EQ(code("file\n"), ErrorCode::kSyntax);
   EXPECT_EQ(code(head + "a.png\t1\t1\t1\t1\n"), ErrorCode::kSyntax);

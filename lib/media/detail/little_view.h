@@ -24,6 +24,7 @@ class LittleView {
     if (at < begin_ || at > end() || size > end() - at)
       throw Error(ErrorCode::kTruncated, "npz", "ends early")
           .at(end())
+          .in("directory")
           .expected("%llu bytes at %llu", static_cast<unsigned long long>(size), static_cast<unsigned long long>(at));
     return bytes_.data() + (at - begin_);
   }

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 
 #include "betwixt/core/checked.h"
 #include "betwixt/media/detail/byte_view.h"
+#include "betwixt/media/detail/c_memory.h"
 
 namespace betwixt::detail {
 namespace {
@@ -155,7 +157,11 @@ class ChunkWalker {
           .found("%llu", static_cast<unsigned long long>(pixels.value()));
     }
     // The widest thing made of a pixel, here or in the decoder, is four 16-bit samples.
-    (pixels * CheckedSize(8)).size();
+    constexpr std::uint64_t kWidestPixel = 8;
+    if (pixels.value() > std::numeric_limits<std::size_t>::max() / kWidestPixel) {
+      Error error = view_.error(ErrorCode::kOverflow, offset, "IHDR", "picture size wraps");
+      throw error.found("%ux%u", file_.width, file_.height);
+    }
   }
 
   void visit(const Chunk& chunk) {
@@ -303,6 +309,8 @@ class DataChecker {
     if ((method & 15) != 8 || (method >> 4) > 7 || (method * 256 + flags) % 31 != 0 || (flags & 0x20) != 0)
       throw fault(ErrorCode::kSyntax, "zlib header").found("%02x %02x", method, flags);
     const int window_bits = static_cast<int>(method >> 4) + 8;
+    stream_.zalloc = zlib_allocate;
+    stream_.zfree = zlib_release;
     if (inflateInit2(&stream_, -window_bits) != Z_OK)
       throw Error(ErrorCode::kOutOfMemory, "png", "no memory to inflate");
   }

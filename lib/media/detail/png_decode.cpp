@@ -10,6 +10,7 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
+#include "betwixt/media/detail/c_memory.h"
 #include "betwixt/media/detail/pixel.h"
 #include "betwixt/media/detail/png_check.h"
 
@@ -48,13 +49,17 @@ struct PartReader {
 
 void check(int status) {
   if (status == 0) return;
-  if (status == SPNG_EMEM) throw Error(ErrorCode::kOutOfMemory, "png", "no memory to decode");
+  // The data was inflated once already: where zlib fails now, it is for want of memory.
+  const bool is_memory =
+      status == SPNG_EMEM || status == SPNG_EZLIB || status == SPNG_EZLIB_INIT || status == SPNG_EIDAT_STREAM;
+  if (is_memory) throw Error(ErrorCode::kOutOfMemory, "png", "no memory to decode");
   throw Error(ErrorCode::kSyntax, "png", "%s", spng_strerror(status)).in("IDAT");
 }
 
 /// Rows as stored, unfiltered and deinterlaced, each starting on a byte.
 std::vector<std::uint8_t> unfilter(const PngFile& file) {
-  const std::unique_ptr<spng_ctx, FreeContext> context(spng_ctx_new(0));
+  spng_alloc memory{c_allocate, c_reallocate, c_allocate_zeros, c_release};
+  const std::unique_ptr<spng_ctx, FreeContext> context(spng_ctx_new2(&memory, 0));
   if (!context) throw Error(ErrorCode::kOutOfMemory, "png", "no memory to decode");
   PartReader reader{.file = &file};
   check(spng_set_png_stream(context.get(), PartReader::read, &reader));
@@ -97,12 +102,14 @@ int output_channels(const PngFile& file) {
   }
 }
 
-void expand_palette(const PngFile& file, std::size_t y, const std::uint8_t* row, std::uint8_t* to, int channels) {
+/// `data_offset`: where the picture data starts in the file; a compressed pixel has no nearer place.
+void expand_palette(const PngFile& file, std::uint64_t data_offset, std::size_t y, const std::uint8_t* row,
+                    std::uint8_t* to, int channels) {
   for (std::size_t x = 0; x < file.width; ++x, to += channels) {
     const unsigned index = sample(row, x, file.depth);
     if (index >= file.palette.size()) {
       Error error(ErrorCode::kValue, "png", "palette index of pixel %zu, %zu", x, y);
-      throw error.in("pixel").expected("below %zu", file.palette.size()).found("%u", index);
+      throw error.at(data_offset).in("pixel").expected("below %zu", file.palette.size()).found("%u", index);
     }
     std::copy_n(file.palette[index].data(), 3, to);
     if (channels == 4) to[3] = index < file.palette_alpha.size() ? file.palette_alpha[index] : std::uint8_t{255};
@@ -143,10 +150,12 @@ Images decode_png(std::span<const std::byte> bytes, const DecodeOptions& options
   const int channels = output_channels(file);
   Images picture(1, static_cast<int>(file.height), static_cast<int>(file.width), channels);
   const auto row_bytes = static_cast<std::size_t>(png_row_bytes(file.width, file.row_bits()));
+  const auto data_offset =
+      static_cast<std::uint64_t>(file.data.front().data() - reinterpret_cast<const unsigned char*>(bytes.data()));
   for (std::size_t y = 0; y < file.height; ++y) {
     std::uint8_t* to = picture.pixels.data() + y * file.width * static_cast<std::size_t>(channels);
     if (file.colour == PngColour::kPalette)
-      expand_palette(file, y, rows.data() + y * row_bytes, to, channels);
+      expand_palette(file, data_offset, y, rows.data() + y * row_bytes, to, channels);
     else
       expand_samples(file, rows.data() + y * row_bytes, to, channels);
   }
