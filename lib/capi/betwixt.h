@@ -58,7 +58,7 @@ BETWIXT_API const char* betwixt_status_name(int32_t status);
 
 /// Facts about a device.
 typedef struct betwixt_device_info {
-  uint32_t struct_size;
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
   int32_t is_software;   ///< 1 for a Vulkan driver that computes on the processor
   int64_t memory_bytes;  ///< 0 when unknown
   char name[128];        ///< "cpu (avx512, 8 threads)", "vulkan: ..."
@@ -68,11 +68,12 @@ typedef struct betwixt_device_info {
 
 /// Memory of the application's for what is big: weights, moments, pictures and programs on a processor device.
 typedef struct betwixt_allocator {
-  uint32_t struct_size;
-  int32_t reserved;
-  void* user;
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t reserved;      ///< 0
+  void* user;            ///< given to both callbacks
   /// Memory aligned to `alignment` (a power of two), or NULL. Any thread.
   void* (*allocate)(void* user, uint64_t bytes, uint64_t alignment);
+  /// Gives memory of `allocate` back; `bytes` as asked for then. Any thread.
   void (*release)(void* user, void* memory, uint64_t bytes);
 } betwixt_allocator;
 
@@ -80,7 +81,7 @@ typedef struct betwixt_allocator {
 /// the queue between `lock` and `unlock`, makes and destroys objects of its own, and idles or destroys nothing of the
 /// application's, which keeps all of it alive until every handle made with the device is released.
 typedef struct betwixt_vulkan {
-  uint32_t struct_size;
+  uint32_t struct_size;       ///< sizeof of this struct, set by the caller
   uint32_t queue_family;      ///< with compute
   void* instance;             ///< VkInstance
   void* physical_device;      ///< VkPhysicalDevice, Vulkan 1.1 or later
@@ -90,15 +91,18 @@ typedef struct betwixt_vulkan {
   uint32_t api_version;       ///< as given to vkCreateInstance; 0 is 1.1
   int32_t has_storage_16bit;  ///< 1: the feature storageBuffer16BitAccess was switched on
   void* user;                 ///< of the two callbacks, which may be NULL when nobody else uses the queue
+  /// Before every submission; returns when the library may use the queue.
   void (*lock)(void* user);
+  /// After every submission, by the same thread.
   void (*unlock)(void* user);
 } betwixt_vulkan;
 
 /// Levels of the log.
 enum { BETWIXT_LOG_INFO = 1, BETWIXT_LOG_WARNING = 2 };
 
+/// What a device is opened with.
 typedef struct betwixt_device_options {
-  uint32_t struct_size;
+  uint32_t struct_size;                ///< sizeof of this struct, set by the caller
   int32_t threads;                     ///< of a processor device, the calling one included; 0: every core
   const char* name;                    ///< "best", "cpu", "cpu:4", "vulkan" or "vulkan:PART_OF_ITS_NAME"; NULL: "best"
   const betwixt_vulkan* vulkan;        ///< adopt this device; `name` must then be NULL
@@ -106,7 +110,7 @@ typedef struct betwixt_device_options {
   const betwixt_allocator* allocator;  ///< NULL: the C++ heap
   /// Told what is good to know of everything done with the device, one line each; NULL: nobody.
   void (*log)(void* user, int32_t level, const char* text);
-  void* log_user;
+  void* log_user;  ///< given to `log`
 } betwixt_device_options;
 
 /// Writes up to `capacity` infos, the processor's first; `*count` is how many there are. The `struct_size` of the first
@@ -140,11 +144,11 @@ enum {
 
 /// Pictures in the application's memory.
 typedef struct betwixt_layout {
-  uint32_t struct_size;
-  int32_t format;  ///< BETWIXT_U8 (also for 0) or BETWIXT_F32
-  int64_t count;   ///< pictures; 0 is 1
-  int32_t height;
-  int32_t width;
+  uint32_t struct_size;    ///< sizeof of this struct, set by the caller
+  int32_t format;          ///< BETWIXT_U8 (also for 0) or BETWIXT_F32
+  int64_t count;           ///< pictures; 0 is 1
+  int32_t height;          ///< pixels
+  int32_t width;           ///< pixels
   int32_t channels;        ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
   int32_t flags;           ///< BETWIXT_BGR and so on
   int64_t pixel_stride;    ///< bytes from pixel to pixel; 0: channels x size of one. RGB out of RGBA memory: 4
@@ -217,14 +221,15 @@ enum {
 /// How a shortest path is found; all find equally short ones. A* with BETWIXT_EDGES_CODE only.
 enum { BETWIXT_SEARCH_DIJKSTRA = 0, BETWIXT_SEARCH_ASTAR = 1, BETWIXT_SEARCH_BIDIRECTIONAL = 2 };
 
+/// What makes a path through codes.
 typedef struct betwixt_path_options {
-  uint32_t struct_size;
-  int32_t method;  ///< BETWIXT_PATH_GRAPH and so on
-  int32_t frames;  ///< points, evenly spaced, ends included; 0: 48; negative: only the codes passed on the way
-  int32_t k;       ///< neighbours to start with; grows until all codes are connected. 0: 2
-  int32_t smooth;  ///< rounds the corners of a graph path, so many passes
-  int32_t rule;    ///< which codes are linked: BETWIXT_GRAPH_SMALLEST_K and so on
-  double epsilon;  ///< distance of BETWIXT_GRAPH_EPSILON
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t method;        ///< BETWIXT_PATH_GRAPH and so on
+  int32_t frames;        ///< points, evenly spaced, ends included; 0: 48; negative: only the codes passed on the way
+  int32_t k;             ///< neighbours to start with; grows until all codes are connected. 0: 8, or ln of fewer codes
+  int32_t smooth;        ///< rounds the corners of a graph path, so many passes
+  int32_t rule;          ///< which codes are linked: BETWIXT_GRAPH_SMALLEST_K and so on
+  double epsilon;        ///< distance of BETWIXT_GRAPH_EPSILON
   /// Codes closer than this share of all codes' extent count as one; 0: 1e-6, negative: equal ones only.
   double duplicates;
   int32_t join;      ///< 1: adds the shortest links that connect what the rule leaves apart
@@ -236,11 +241,11 @@ typedef struct betwixt_path_options {
 
 /// What is known of a path.
 typedef struct betwixt_path_info {
-  uint32_t struct_size;
-  int32_t k;       ///< neighbours in use; 0 without a graph
-  int64_t points;  ///< of the path
-  double length;   ///< in code space
-  double epsilon;  ///< distance in use; 0 without an epsilon graph
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t k;             ///< neighbours in use; 0 without a graph
+  int64_t points;        ///< of the path
+  double length;         ///< in code space
+  double epsilon;        ///< distance in use; 0 without an epsilon graph
 } betwixt_path_info;
 
 /// A path through the codes named by `keys`, at least two, in order; `info` may be NULL. The neighbour graph is kept
@@ -262,31 +267,32 @@ enum {
   BETWIXT_NETWORK_REPORT = 1     ///< the published denoising autoencoder, 64 x 64 only
 };
 
+/// Size and shape of a new model.
 typedef struct betwixt_model_options {
-  uint32_t struct_size;
-  int32_t height;  ///< of the pictures; must be given, as the next two
-  int32_t width;
-  int32_t channels;  ///< 1 to 4
-  int32_t code;      ///< numbers in a code; 0: 3
-  int32_t network;   ///< BETWIXT_NETWORK_UPSAMPLE or BETWIXT_NETWORK_REPORT
-  int32_t breadth;   ///< channels of the network, 1 to 1024; 0: 64
-  int32_t reserved;
-  uint64_t seed;  ///< of the first weights; 0: 1
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t height;        ///< of the pictures; must be given, as the next two
+  int32_t width;         ///< of the pictures
+  int32_t channels;      ///< 1 to 4
+  int32_t code;          ///< numbers in a code; 0: 3
+  int32_t network;       ///< BETWIXT_NETWORK_UPSAMPLE or BETWIXT_NETWORK_REPORT
+  int32_t breadth;       ///< channels of the network, 1 to 1024; 0: 64
+  int32_t reserved;      ///< 0
+  uint64_t seed;         ///< of the first weights; 0: 1
 } betwixt_model_options;
 
 /// What a model is.
 typedef struct betwixt_model_info {
-  uint32_t struct_size;
-  int32_t height;
-  int32_t width;
-  int32_t channels;
-  int32_t code;
-  int32_t network;
-  int32_t breadth;
-  int32_t is_training;  ///< 1 while a training has the model
-  uint64_t seed;
-  int64_t parameters;  ///< numbers that are learned
-  int64_t codes;       ///< pictures whose codes it keeps
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t height;        ///< of its pictures
+  int32_t width;         ///< of its pictures
+  int32_t channels;      ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
+  int32_t code;          ///< numbers in a code
+  int32_t network;       ///< BETWIXT_NETWORK_UPSAMPLE or BETWIXT_NETWORK_REPORT
+  int32_t breadth;       ///< channels of the network
+  int32_t is_training;   ///< 1 while a training has the model
+  uint64_t seed;         ///< of the first weights
+  int64_t parameters;    ///< numbers that are learned
+  int64_t codes;         ///< pictures whose codes it keeps
 } betwixt_model_info;
 
 /// A model with random weights. Any thread, blocks.
@@ -356,14 +362,14 @@ BETWIXT_API int32_t betwixt_file_describe(const char* path, char* text, int64_t 
 
 /// How far a training is.
 typedef struct betwixt_progress {
-  uint32_t struct_size;  ///< set by the library
-  int32_t reserved;
-  int64_t step;
-  int64_t steps;
-  double loss;  ///< mean since the last report
-  double steps_per_second;
-  double seconds_left;
-  const char* warning;  ///< what needs the user's attention and what to do, or NULL; valid during the call
+  uint32_t struct_size;     ///< set by the library
+  int32_t reserved;         ///< 0
+  int64_t step;             ///< whole steps done, those before a checkpoint included
+  int64_t steps;            ///< wanted in all
+  double loss;              ///< mean since the last report
+  double steps_per_second;  ///< since the last report
+  double seconds_left;      ///< at the present rate
+  const char* warning;      ///< what needs the user's attention and what to do, or NULL; valid during the call
 } betwixt_progress;
 
 /// Corruptions.
@@ -382,8 +388,9 @@ enum {
   BETWIXT_WEIGHTS_LAST = 1   ///< those of the last step
 };
 
+/// How a model is trained.
 typedef struct betwixt_train_options {
-  uint32_t struct_size;
+  uint32_t struct_size;       ///< sizeof of this struct, set by the caller
   int32_t corruption;         ///< what is done to a picture before it is encoded: BETWIXT_CORRUPTION_NORMAL or _WHITE
   int64_t steps;              ///< 0: 3000
   int64_t batch;              ///< pictures a step; 0: 16
@@ -404,7 +411,7 @@ typedef struct betwixt_train_options {
   int32_t drop_codes;         ///< 1: the model keeps no codes of the pictures
   /// Called a few times a second by the thread that trains; 0 goes on, anything else stops. NULL: nobody.
   int32_t (*progress)(void* user, const betwixt_progress* progress);
-  void* progress_user;
+  void* progress_user;  ///< given to `progress`
   /// What is minimised: "mse", "l1", "bce", "ssim", "perceptual", "perceptual:LAYER", "lpips", "randfeat", or a mixture
   /// with weights: "0.8*mse+0.2*ssim". NULL: "mse".
   const char* loss;
@@ -416,12 +423,12 @@ typedef struct betwixt_train_options {
   double step_factor;          ///< 0: 0.1
   double final_rate;           ///< share of the rate left at the cosine's end; 0: 0.02, negative: none
   int32_t in_order;            ///< 1: pictures in order, again and again, not shuffled
-  int32_t reserved;
+  int32_t batch_parts;         ///< gradient accumulation: memory for one of so many equal parts of `batch`; 0: 1
 } betwixt_train_options;
 
 /// What a training came to.
 typedef struct betwixt_train_report {
-  uint32_t struct_size;
+  uint32_t struct_size;    ///< sizeof of this struct, set by the caller
   int32_t stopped;         ///< 1: by the callback, the budget or `cancel`; what was learned is kept
   int32_t cancelled;       ///< 1: by `cancel`
   int32_t collapsed;       ///< 1: no better than the mean picture
@@ -432,10 +439,10 @@ typedef struct betwixt_train_report {
   double loss;             ///< mean squared error on the pictures learned; of a cancelled run the last training loss
   double variance;         ///< the same for the mean picture alone
   double validation_loss;  ///< of the best weights; 0 without validation
-  double seconds;
-  int64_t best_step;    ///< step of those weights
-  int32_t ended_early;  ///< 1: `patience` ran out
-  int32_t reserved;
+  double seconds;          ///< spent in steps
+  int64_t best_step;       ///< step of those weights
+  int32_t ended_early;     ///< 1: `patience` ran out
+  int32_t reserved;        ///< 0
 } betwixt_train_report;
 
 /// Phases of a training.
@@ -451,23 +458,23 @@ enum {
 
 /// A look at a training.
 typedef struct betwixt_train_status {
-  uint32_t struct_size;
-  int32_t phase;
-  int64_t step;
-  int64_t steps;
-  double loss;
-  double steps_per_second;
-  int64_t current_bytes;  ///< device memory
-  int64_t peak_bytes;
-  int64_t saved_step;  ///< of the newest checkpoint this run made durable, or -1
+  uint32_t struct_size;     ///< sizeof of this struct, set by the caller
+  int32_t phase;            ///< BETWIXT_PHASE_READY and so on
+  int64_t step;             ///< whole steps done, those before a checkpoint included
+  int64_t steps;            ///< wanted in all
+  double loss;              ///< mean over the last report
+  double steps_per_second;  ///< over the last report
+  int64_t current_bytes;    ///< device memory
+  int64_t peak_bytes;       ///< largest `current_bytes` so far
+  int64_t saved_step;       ///< of the newest checkpoint this run made durable, or -1
 } betwixt_train_status;
 
 /// What `enter_background` reached before it returned.
 typedef struct betwixt_background {
-  uint32_t struct_size;
-  int32_t stopped;  ///< 1: no step runs, and none will before `leave_background`
-  int32_t saved;    ///< 1: a checkpoint of the state reached is durable
-  int32_t reserved;
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t stopped;       ///< 1: no step runs, and none will before `leave_background`
+  int32_t saved;         ///< 1: a checkpoint of the state reached is durable
+  int32_t reserved;      ///< 0
 } betwixt_background;
 
 /// Trains to the end: `start`, `run`, `finish` and `release` in one. `report` may be NULL. Any thread, blocks.
@@ -522,6 +529,7 @@ BETWIXT_API void betwixt_training_release(betwixt_training* training);
 }
 #endif
 
+#include "betwixt/capi/betwixt_evaluate.h"
 #include "betwixt/capi/betwixt_measures.h"
 #include "betwixt/capi/betwixt_warp.h"
 

@@ -22,26 +22,28 @@ enum {
 /// A colour as 0xRRGGBB plus BETWIXT_COLOUR, so that 0 means "none".
 enum { BETWIXT_COLOUR = 0x1000000 };
 
+/// How picture files become pictures of a set.
 typedef struct betwixt_load_options {
-  uint32_t struct_size;
-  int32_t size;        ///< side of the square that every picture becomes; 0: sizes stay, and must then be equal
-  int32_t fit;         ///< BETWIXT_FIT_CROP and so on
-  int32_t channels;    ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: as in the files
-  int32_t background;  ///< colour that transparent pictures are put on; 0: alpha is kept
-  int32_t reserved;
-  int64_t most_pixels;  ///< of one picture; above: BETWIXT_E_LIMIT. 0: 64 Mi
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t size;          ///< side of the square that every picture becomes; 0: sizes stay, and must then be equal
+  int32_t fit;           ///< BETWIXT_FIT_CROP and so on
+  int32_t channels;      ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: as in the files
+  int32_t background;    ///< colour that transparent pictures are put on; 0: alpha is kept
+  int32_t reserved;      ///< 0
+  int64_t most_pixels;   ///< of one picture; above: BETWIXT_E_LIMIT. 0: 64 Mi
 } betwixt_load_options;
 
+/// How an animated GIF is made.
 typedef struct betwixt_gif_options {
-  uint32_t struct_size;
-  int32_t scale;       ///< each pixel becomes a square of so many; 0: 1
-  double fps;          ///< 0: 24; at most 50
-  int32_t ping_pong;   ///< 1: back again after the last picture
-  int32_t once;        ///< 1: does not start again
-  int32_t colours;     ///< of the palette, 2 to 256; 0: 256
-  int32_t dither;      ///< 1: ordered dithering
-  int32_t background;  ///< colour behind transparent pictures; 0: none
-  int32_t reserved;
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t scale;         ///< each pixel becomes a square of so many; 0: 1
+  double fps;            ///< 0: 24; at most 50
+  int32_t ping_pong;     ///< 1: back again after the last picture
+  int32_t once;          ///< 1: does not start again
+  int32_t colours;       ///< of the palette, 2 to 256; 0: 256
+  int32_t dither;        ///< 1: ordered dithering
+  int32_t background;    ///< colour behind transparent pictures; 0: none
+  int32_t reserved;      ///< 0
 } betwixt_gif_options;
 
 /// All PNG and JPEG files of a folder, in the natural order of their names, which the pictures get. Any thread.

@@ -13,8 +13,9 @@ extern "C" {
 
 typedef struct betwixt_warp betwixt_warp;  ///< the motion between two pictures
 
+/// How a motion is fitted.
 typedef struct betwixt_warp_options {
-  uint32_t struct_size;
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
   int32_t levels;        ///< sizes that the pictures are looked at, 1 to 16; 0: down to about 8 pixels
   int64_t steps;         ///< on every level; 0: 100
   double learning_rate;  ///< pixels a step moves the flow at most; 0: 0.15
@@ -24,27 +25,27 @@ typedef struct betwixt_warp_options {
   double detail;         ///< weight of local contrast beside colours; 0: 1, negative: none
   double search;         ///< farthest motion looked for, as a share of the longer side; 0: 0.45, negative: none
   int32_t keep_colours;  ///< 1: differences are explained by motion only
-  int32_t reserved;
-  uint64_t seed;  ///< 0: 1
+  int32_t reserved;      ///< 0
+  uint64_t seed;         ///< 0: 1
   /// Called a few times a second by the thread that fits; 0 goes on, anything else stops. NULL: nobody.
   int32_t (*progress)(void* user, const betwixt_progress* progress);
-  void* progress_user;
+  void* progress_user;  ///< given to `progress`
 } betwixt_warp_options;
 
 /// What a fit came to.
 typedef struct betwixt_warp_report {
-  uint32_t struct_size;
-  int32_t stopped;  ///< 1: by the callback or `cancel`; what was found is kept
-  int32_t levels;
-  int32_t reserved;
-  int64_t steps;  ///< of all levels together
-  double loss;
-  double seconds;
-  double motion;      ///< mean length of both flows, pixels
-  double largest;     ///< longest displacement, pixels
-  double occluded;    ///< share of pixels without a partner in the other picture
-  double difference;  ///< mean absolute difference of the pictures as they are, from 0 to 1
-  double residual;    ///< the same after moving and recolouring one onto the other, both ways, occluded left out
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t stopped;       ///< 1: by the callback or `cancel`; what was found is kept
+  int32_t levels;        ///< sizes that were fitted
+  int32_t reserved;      ///< 0
+  int64_t steps;         ///< of all levels together
+  double loss;           ///< on the finest level, at the end
+  double seconds;        ///< spent fitting
+  double motion;         ///< mean length of both flows, pixels
+  double largest;        ///< longest displacement, pixels
+  double occluded;       ///< share of pixels without a partner in the other picture
+  double difference;     ///< mean absolute difference of the pictures as they are, from 0 to 1
+  double residual;       ///< the same after moving and recolouring one onto the other, both ways, occluded left out
 } betwixt_warp_report;
 
 /// Takes copies of two pictures of a set; nothing is fitted yet. Any thread.

@@ -31,8 +31,7 @@ std::function<void()> queue_callback(void (*callback)(void*), void* user) {
   };
 }
 
-VulkanAdopted adopted(const betwixt_vulkan* from) {
-  const auto vulkan = read_struct(from, "device_open", "vulkan");
+VulkanAdopted adopted(const betwixt_vulkan& vulkan) {
   VulkanAdopted to;
   to.instance = required(vulkan.instance, "device_open", "vulkan.instance");
   to.physical_device = required(vulkan.physical_device, "device_open", "vulkan.physical_device");
@@ -62,8 +61,9 @@ Device open_with(const betwixt_device_options& options, Allocator* allocator) {
   if (!options.vulkan) return open_device(options.name ? text_of(options.name, "device_open", "name") : "best", to);
   if (options.name)
     throw Error(ErrorCode::kArgument, "device_open", "give a name or a Vulkan device, not both").in("name");
-  to.vulkan.adopted = adopted(options.vulkan);
-  to.vulkan.get_instance_proc_address = options.vulkan->get_instance_proc;
+  const auto vulkan = read_struct(options.vulkan, "device_open", "vulkan");
+  to.vulkan.adopted = adopted(vulkan);
+  to.vulkan.get_instance_proc_address = vulkan.get_instance_proc;
   return vulkan_device(to.vulkan);
 }
 

@@ -56,8 +56,8 @@ void check_graph(const betwixt_path_options& from, PathChoice& to, const char* o
   to.graph.rule = kRules[number.choice(from.rule, BETWIXT_GRAPH_EPSILON, "options.rule")];
   to.edges = kEdges[number.choice(from.edges, BETWIXT_EDGES_PULLBACK, "options.edges")];
   to.search = kSearches[number.choice(from.search, BETWIXT_SEARCH_BIDIRECTIONAL, "options.search")];
-  if (from.k != 0) to.graph.k = from.k;
-  if (to.graph.k < 1) throw Error(ErrorCode::kArgument, operation, "%d neighbours", to.graph.k).in("options.k");
+  to.graph.k = from.k;
+  if (to.graph.k < 0) throw Error(ErrorCode::kArgument, operation, "%d neighbours", to.graph.k).in("options.k");
   to.graph.epsilon = number.at_least_zero(from.epsilon, "options.epsilon");
   to.graph.duplicate_tolerance = number.optional(from.duplicates, to.graph.duplicate_tolerance, "options.duplicates");
   to.graph.join_components = from.join != 0;

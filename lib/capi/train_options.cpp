@@ -34,6 +34,9 @@ void set_numbers(const betwixt_train_options& from, DenoiseOptions& to) {
   to.step_factor = kNumber.positive(from.step_factor, to.step_factor, "options.step_factor");
   to.final_rate = kNumber.optional(from.final_rate, to.final_rate, "options.final_rate");
   to.shuffle = from.in_order == 0;
+  if (from.batch_parts < 0)
+    throw Error(ErrorCode::kArgument, "training_start", "%d parts", from.batch_parts).in("options.batch_parts");
+  if (from.batch_parts != 0) to.batch_parts = from.batch_parts;
 }
 
 PictureLossFiles loss_files(const betwixt_train_options& from) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <new>
 
 #include "tests/capi/api.h"
 
@@ -282,11 +283,12 @@ struct FailingAllocator {
       return nullptr;
     }
     self->bytes += static_cast<std::int64_t>(size);
-    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    EXPECT_LE(alignment, 64u);
+    return ::operator new(size, std::align_val_t(64), std::nothrow);
   }
   static void release(void* user, void* memory, std::uint64_t size) {
     static_cast<FailingAllocator*>(user)->bytes -= static_cast<std::int64_t>(size);
-    std::free(memory);
+    ::operator delete(memory, std::align_val_t(64));
   }
 };
 
