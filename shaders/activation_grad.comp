@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/activation_grad.glsl"
 
 layout(constant_id = 1) const uint kActivation = 0;  // Activation of lib/ops/activation.h
 
@@ -17,16 +18,6 @@ READ(1, vec4, y4)
 WRITE(2, float, dx)
 WRITE(2, vec4, dx4)
 
-float of(float g, float result) {
-  switch (kActivation) {
-    case 1u: return result > 0.0 ? g : 0.0;
-    case 2u: return result < 0.0 ? push.slope * g : g;
-    case 3u: return g * (result * (1.0 - result));
-    case 4u: return g * (1.0 - result * result);
-  }
-  return g;
-}
-
 void main() {
   const uint item = linear_item();
   const uint first = 4u * item;
@@ -34,8 +25,9 @@ void main() {
   if (push.count - first >= 4u) {
     const vec4 g = dy4[OFFSET4(0) + item];
     const vec4 result = y4[OFFSET4(1) + item];
-    dx4[OFFSET4(2) + item] = vec4(of(g.x, result.x), of(g.y, result.y), of(g.z, result.z), of(g.w, result.w));
+    dx4[OFFSET4(2) + item] = activation_grad(kActivation, g, result, push.slope);
   } else {
-    for (uint i = first; i < push.count; ++i) dx[OFFSET(2) + i] = of(dy[OFFSET(0) + i], y[OFFSET(1) + i]);
+    for (uint i = first; i < push.count; ++i)
+      dx[OFFSET(2) + i] = activation_grad(kActivation, dy[OFFSET(0) + i], y[OFFSET(1) + i], push.slope);
   }
 }

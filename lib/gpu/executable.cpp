@@ -26,6 +26,7 @@ GpuLimits floor_limits(const GpuLimits& limits) {
   low.max_groups = std::min(low.max_groups, limits.max_groups);
   low.cores = limits.cores;
   low.storage_16bit = limits.storage_16bit;
+  low.plain = true;
   return low;
 }
 
@@ -80,16 +81,21 @@ bool VulkanExecutable::scratch_fits(const GpuLimits& limits) const {
          std::all_of(plan_.setup.begin(), plan_.setup.end(), fits);
 }
 
-// A driver that refuses a shader is asked again for the variants of the poorest device.
+// A driver that refuses a shader, or computes it wrongly, is asked again for the variants of the poorest device.
 void VulkanExecutable::prepare_pipelines() {
+  const GpuLimits low = floor_limits(context_.limits());
   try {
     parts_.pipelines->prepare(recording_.pipelines);
+    if (!parts_.tests->find_wrong(plan_, recording_, context_.limits())) return;
   } catch (const Error& error) {
-    const GpuLimits low = floor_limits(context_.limits());
     if (error.code() != ErrorCode::kInternal || !scratch_fits(low)) throw;
-    record(low);
-    parts_.pipelines->prepare(recording_.pipelines);
   }
+  if (scratch_fits(low)) record(low);
+  parts_.pipelines->prepare(recording_.pipelines);
+  const auto wrong = parts_.tests->find_wrong(plan_, recording_, low);
+  if (wrong)
+    throw Error(ErrorCode::kUnsupported, wrong->op.c_str(), "shader %.48s gives wrong results on %.64s",
+                wrong->shader.c_str(), context_.physical().info.name.c_str());
 }
 
 void VulkanExecutable::run_setup() {
@@ -97,7 +103,7 @@ void VulkanExecutable::run_setup() {
     parts_.staging->write(*upload.target.buffer, upload.target.offset, upload.bytes);
   if (recording_.setup.empty()) return;
   context_.run_once([&](VkCommandBuffer commands) {
-    emit(commands, recording_.setup, {0, recording_.setup.size()}, false);
+    emit_commands(emit_parts(), commands, recording_.setup, {0, recording_.setup.size()}, nullptr);
   });
 }
 
@@ -123,36 +129,8 @@ void VulkanExecutable::record_span(VkCommandBuffer commands, const Span& span) {
     ++context_.counters().barriers;
     if (queries_) queries_->begin(context_, commands);
   }
-  emit(commands, recording_.step, span, queries_ != nullptr);
+  emit_commands(emit_parts(), commands, recording_.step, span, queries_.get());
   context_.end(commands);
-}
-
-void VulkanExecutable::emit(VkCommandBuffer commands, const std::vector<Command>& list, const Span& span, bool timed) {
-  const Functions& vk = context_.vk();
-  const VkPipelineLayout layout = parts_.pipelines->layout();
-  int pipeline = -1;
-  int set = -1;
-  for (std::size_t i = span.begin; i < span.end; ++i) {
-    const Command& command = list[i];
-    if (command.barrier) {
-      compute_barrier(vk, commands);
-      ++context_.counters().barriers;
-    }
-    if (command.pipeline != pipeline) {
-      pipeline = command.pipeline;
-      vk.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                           parts_.pipelines->get(recording_.pipelines[static_cast<std::size_t>(pipeline)]));
-    }
-    if (command.set != set) {
-      set = command.set;
-      const VkDescriptorSet handle = sets_[static_cast<std::size_t>(set)];
-      vk.vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &handle, 0, nullptr);
-    }
-    vk.vkCmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, Pipelines::kPushBytes, command.push.data());
-    vk.vkCmdDispatch(commands, command.groups[0], command.groups[1], command.groups[2]);
-    ++context_.counters().dispatches;
-    if (timed) queries_->after(context_, commands, i);
-  }
 }
 
 RunResult VulkanExecutable::run(std::int64_t steps, double milliseconds, const std::atomic<bool>* stop) {
@@ -186,7 +164,17 @@ void VulkanExecutable::submit_steps(std::int64_t steps) {
     finish_all();
     record_command_buffers();
   }
-  for (std::size_t span = 0; span < spans_.size(); ++span) submit_span(span, steps);
+  submit_span(0, steps);
+  try {
+    for (std::size_t span = 1; span < spans_.size(); ++span) submit_span(span, steps);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kDeviceLost || error.code() == ErrorCode::kDeviceTimeout) throw;
+    // What is updated in place has moved on, the rest has not: nobody may read it or go on from it.
+    context_.fail(Error(ErrorCode::kDeviceLost, "vulkan",
+                        "a step broke off half done (%.96s): its states are lost, go on from the last copy or "
+                        "checkpoint on a new device",
+                        error.what()));
+  }
 }
 
 void VulkanExecutable::submit_span(std::size_t span, std::int64_t steps) {

@@ -18,5 +18,11 @@ void vulkan_copy_from_buffer(const State&, const VulkanBufferRange&) {
 void vulkan_copy_to_buffer(const State&, const VulkanBufferRange&) {
   throw Error(ErrorCode::kUnsupported, "vulkan_copy_to_buffer", "this build has no Vulkan");
 }
+void vulkan_copy_from_image(const State&, const VulkanImageArea&) {
+  throw Error(ErrorCode::kUnsupported, "vulkan_copy_from_image", "this build has no Vulkan");
+}
+void vulkan_copy_to_image(const State&, const VulkanImageArea&) {
+  throw Error(ErrorCode::kUnsupported, "vulkan_copy_to_image", "this build has no Vulkan");
+}
 
 }  // namespace betwixt

@@ -10,14 +10,8 @@
 #include "betwixt/gpu/detail/embedded_shaders.h"
 
 namespace betwixt::gpu {
-namespace {
 
-constexpr std::uint64_t kMagic = 0x3145484341435842ull;      // "BXCACHE1"
-constexpr std::uint64_t kMagicMask = 0x00FFFFFFFFFFFFFFull;  // the last letter is the version
-constexpr std::uint64_t kLargestFile = std::uint64_t{64} << 20;
-constexpr std::uint64_t kHashStart = 0xcbf29ce484222325ull;
-
-// Eight bytes a step; every step is a bijection of the state, so a change of one word always shows.
+// Every step is a bijection of the state.
 std::uint64_t hash_bytes(std::uint64_t hash, std::span<const std::byte> bytes) {
   std::size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
@@ -29,6 +23,13 @@ std::uint64_t hash_bytes(std::uint64_t hash, std::span<const std::byte> bytes) {
   for (; i < bytes.size(); ++i) hash = (hash ^ static_cast<std::uint64_t>(bytes[i])) * 0x100000001b3ull;
   return hash ^ (hash >> 32);
 }
+
+namespace {
+
+constexpr std::uint64_t kMagic = 0x3145484341435842ull;      // "BXCACHE1"
+constexpr std::uint64_t kMagicMask = 0x00FFFFFFFFFFFFFFull;  // the last letter is the version
+constexpr std::uint64_t kLargestFile = std::uint64_t{64} << 20;
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325ull;
 
 /// Only fields without padding: written as it lies in memory. The byte order is the machine's, as the payload's is.
 struct Header {

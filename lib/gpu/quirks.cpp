@@ -54,6 +54,13 @@ const QuirkRow kTable[] = {
      {.no_subgroups = true, .submit_milliseconds = kPhoneSubmit},
      "reductions made of subgroup operations only do not compile",
      "ggml-org/llama.cpp#20565"},
+    {kPowerVr,
+     kAnyDriver,
+     nullptr,
+     0,
+     {.no_recycling = true},
+     "memory that one tensor leaves to another is corrupt",
+     "Tencent/ncnn#6935"},
     {kSamsung,
      kAnyDriver,
      nullptr,
@@ -100,6 +107,7 @@ Quirks find_quirks(const VkPhysicalDeviceProperties& properties, VkDriverId driv
     result.no_pipeline_cache |= row.quirks.no_pipeline_cache;
     result.no_storage_16bit |= row.quirks.no_storage_16bit;
     result.no_subgroups |= row.quirks.no_subgroups;
+    result.no_recycling |= row.quirks.no_recycling;
     result.max_shared_bytes = smaller(result.max_shared_bytes, row.quirks.max_shared_bytes);
     result.max_invocations = smaller(result.max_invocations, row.quirks.max_invocations);
     result.submit_milliseconds = smaller(result.submit_milliseconds, row.quirks.submit_milliseconds);

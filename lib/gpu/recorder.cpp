@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "betwixt/gpu/detail/ordering.h"
 #include "betwixt/tensor/op.h"
 
 namespace betwixt::gpu {
 namespace {
 
 constexpr std::uint32_t kCopyInvocations = 64;
+constexpr std::uint64_t kVectorBytes = 16;
 
 const char* op_name(const PlanCall& call) { return call.node ? call.node->op->name : "copy"; }
 
@@ -27,8 +29,21 @@ class RecordingCall final : public GpuCall {
   const Node& node() const override { return *call_.node; }
   const GpuLimits& limits() const override { return recorder_.limits_; }
   void dispatch(const GpuDispatch& dispatch) override { recorder_.add(call_, dispatch, commands_); }
-  void barrier() override { recorder_.barrier_ = true; }
+  void barrier() override {
+    recorder_.barrier_ = true;
+    ++recorder_.group_;
+  }
+  bool in_place(int output, int input) const override {
+    const Range& to = call_.outputs.at(static_cast<std::size_t>(output));
+    const Range& from = call_.inputs.at(static_cast<std::size_t>(input));
+    return to.buffer == from.buffer && to.offset == from.offset && to.bytes == from.bytes;
+  }
   bool is_placed(int input) const override { return input < 64 && (call_.placed >> input & 1); }
+  bool same_buffer(const GpuOperand& a, const GpuOperand& b) const override {
+    // Bound ranges show one operand each.
+    if (recorder_.exact_alignment_ != 0) return false;
+    return recorder_.operand(call_, a, "").buffer == recorder_.operand(call_, b, "").buffer;
+  }
   void upload(int output, std::span<const std::byte> bytes) override {
     const Range& range = call_.outputs.at(static_cast<std::size_t>(output));
     if (bytes.size() > range.bytes) fail_internal(call_.node->op->name, "uploads more than its output holds");
@@ -43,20 +58,26 @@ class RecordingCall final : public GpuCall {
   std::vector<Command>& commands_;
 };
 
+Recorder::Recorder(const GpuLimits& limits, Locate locate, std::uint64_t exact_alignment)
+    : limits_(limits), locate_(std::move(locate)), exact_alignment_(exact_alignment) {}
+
+Recorder::~Recorder() = default;
+
 Recording Recorder::record(const Plan& plan) {
   for (const PlanCall& call : plan.setup) {
     barrier_ = true;
     record_call(call, recording_.setup);
   }
-  barrier_ = false;
-  for (const PlanCall& call : plan.calls) {
-    barrier_ |= call.barrier;
-    record_call(call, recording_.step);
-  }
+  footprints_.clear();
+  call_ = -1;
+  for (const PlanCall& call : plan.calls) record_call(call, recording_.step);
+  order_commands(recording_.step, footprints_);
   return std::move(recording_);
 }
 
 void Recorder::record_call(const PlanCall& call, std::vector<Command>& commands) {
+  ++group_;
+  ++call_;
   if (!call.node) return record_copy(call, commands);
   RecordingCall recording(*this, call, commands);
   const bool wanted = barrier_;
@@ -89,6 +110,7 @@ BufferRange Recorder::operand(const PlanCall& call, const GpuOperand& operand, c
   BufferRange located = locate_(range);
   located.offset += operand.byte_offset;
   located.bytes -= operand.byte_offset;
+  if (operand.bytes) located.bytes = std::min<std::uint64_t>(located.bytes, operand.bytes);
   if (located.offset % 4) refuse(op, shader, "an operand that is not aligned to 4 bytes");
   return located;
 }
@@ -111,24 +133,49 @@ void Recorder::add(const PlanCall& call, const GpuDispatch& dispatch, std::vecto
   if (std::count(dispatch.groups.begin(), dispatch.groups.end(), 0u)) return;
   Command command;
   command.op = op_name(call);
+  command.call = call_;
   command.groups = dispatch.groups;
   command.barrier = barrier_;
   barrier_ = false;
+  std::copy_n(dispatch.push.begin(), dispatch.push_count, command.push.begin() + GpuDispatch::kMaxOperands);
+  const EmbeddedShader* shader = find_shader(dispatch.shader);
+  Footprint footprint;
+  footprint.group = group_;
   BufferSet set{};
   for (int i = 0; i < dispatch.operand_count; ++i) {
     const auto index = static_cast<std::size_t>(i);
     const BufferRange range = operand(call, dispatch.operands[index], dispatch.shader);
     set[index] = binding(range);
     command.push[index] = static_cast<std::uint32_t>((range.offset - set[index].offset) / 4);
+    footprint.add(use_of(range, access_of(*shader)[index]));
+  }
+  if (dispatch.shared_slot >= 0) {
+    const auto slot = static_cast<std::size_t>(dispatch.shared_slot);
+    const BufferRange range = operand(call, dispatch.shared, dispatch.shader);
+    if (!(binding(range) == set[slot])) refuse(op_name(call), dispatch.shader, "two buffers in one binding");
+    command.push[GpuDispatch::kMaxOperands + static_cast<std::size_t>(dispatch.shared_word)] =
+        static_cast<std::uint32_t>(range.offset / 4);
+    footprint.add(use_of(range, access_of(*shader)[slot]));
   }
   // Bindings that are not used still need a buffer.
   for (auto i = static_cast<std::size_t>(dispatch.operand_count); i < set.size(); ++i) set[i] = set[0];
-  std::copy_n(dispatch.push.begin(), dispatch.push_count, command.push.begin() + GpuDispatch::kMaxOperands);
-  PipelineKey key{find_shader(dispatch.shader), dispatch.constants,
-                  static_cast<std::uint32_t>(dispatch.constant_count)};
-  command.pipeline = pipeline_index(key);
+  command.pipeline = pipeline_index({shader, dispatch.constants, static_cast<std::uint32_t>(dispatch.constant_count)});
   command.set = set_index(set);
   commands.push_back(command);
+  footprints_.push_back(footprint);
+}
+
+const std::array<ShaderAccess, GpuDispatch::kMaxOperands>& Recorder::access_of(const EmbeddedShader& shader) {
+  const auto [access, is_new] = access_.try_emplace(&shader);
+  if (is_new) access->second = shader_access(shader);
+  return access->second;
+}
+
+betwixt::detail::HazardLevels::Use Recorder::use_of(const BufferRange& range, const ShaderAccess& access) const {
+  // Vectors may touch the room around a tensor, and bound ranges begin where they can.
+  const std::uint64_t unit = exact_alignment_ != 0 ? exact_alignment_ : kVectorBytes;
+  const std::uint64_t end = (range.offset + range.bytes + kVectorBytes - 1) & ~(kVectorBytes - 1);
+  return {reinterpret_cast<std::uintptr_t>(range.buffer), range.offset / unit * unit, end, access.reads, access.writes};
 }
 
 Binding Recorder::binding(const BufferRange& range) const {

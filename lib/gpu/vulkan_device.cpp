@@ -2,8 +2,9 @@
 #include "betwixt/gpu/vulkan_device.h"
 
 #include <algorithm>
-#include <bit>
 
+#include "betwixt/core/bit_cast.h"
+#include "betwixt/gpu/detail/application_image.h"
 #include "betwixt/gpu/detail/executable.h"
 #include "betwixt/tensor/op.h"
 
@@ -24,6 +25,7 @@ class VulkanBackend final : public Backend {
     parts_.staging = std::make_shared<Staging>(parts_.context);
     parts_.pool = std::make_shared<StoragePool>(parts_.context, parts_.staging);
     parts_.pipelines = Pipelines::create(parts_.context);
+    parts_.tests = std::make_shared<VariantTests>(parts_.context, parts_.staging, parts_.pipelines);
     parts_.timings = std::make_shared<std::vector<VulkanTiming>>();
   }
 
@@ -46,6 +48,9 @@ class VulkanBackend final : public Backend {
     PlanRules rules;
     rules.alignment =
         std::max<std::size_t>(rules.alignment, static_cast<std::size_t>(parts_.context->exact_alignment()));
+    rules.overlap = true;
+    rules.fuse = true;
+    rules.alias = !parts_.context->physical().quirks.no_recycling;
     rules.max_arena = static_cast<std::size_t>(parts_.context->max_buffer());
     rules.scratch = [limits = parts_.context->limits()](const Node& node) {
       return node.op->gpu_scratch ? node.op->gpu_scratch(node, limits) : std::size_t{0};
@@ -68,17 +73,32 @@ class VulkanBackend final : public Backend {
 
 const VulkanBackend* as_vulkan(const Device& device) { return dynamic_cast<const VulkanBackend*>(&device.backend()); }
 
-/// The state's place, after making sure that a buffer of the application can mean anything to its device.
-const BufferRange& place_for_copy(const State& state, const VulkanBufferRange& range, const char* operation) {
+/// The state's place, after making sure that an object of the application can mean anything to its device.
+const BufferRange& place_for_copy(const State& state, const char* operation) {
   const VulkanBackend* backend = as_vulkan(state.device());
   if (!backend || !backend->parts().context->options().adopted)
     throw Error(ErrorCode::kArgument, operation, "state %.64s does not live on the application's device",
                 state.name().c_str());
-  if (range.buffer == 0 || range.offset % 4) throw Error(ErrorCode::kArgument, operation, "no buffer, or a bad offset");
   return static_cast<const VulkanStorage&>(state.storage()).range();
 }
 
-VkBuffer application_buffer(std::uint64_t handle) { return std::bit_cast<VkBuffer>(handle); }
+const BufferRange& place_for_copy(const State& state, const VulkanBufferRange& range, const char* operation) {
+  const BufferRange& place = place_for_copy(state, operation);
+  if (range.buffer == 0 || range.offset % 4) throw Error(ErrorCode::kArgument, operation, "no buffer, or a bad offset");
+  return place;
+}
+
+const BufferRange& place_for_copy(const State& state, const VulkanImageArea& area, bool is_target,
+                                  const char* operation) {
+  const BufferRange& place = place_for_copy(state, operation);
+  check_image_area(area, is_target, operation);
+  if (image_area_bytes(area) != state.type().bytes())
+    throw Error(ErrorCode::kShape, operation, "state %.64s has %zu bytes, the area %llu", state.name().c_str(),
+                state.type().bytes(), static_cast<unsigned long long>(image_area_bytes(area)));
+  return place;
+}
+
+VkBuffer application_buffer(std::uint64_t handle) { return bit_cast<VkBuffer>(handle); }
 
 }  // namespace
 }  // namespace gpu
@@ -109,6 +129,16 @@ void vulkan_copy_to_buffer(const State& state, const VulkanBufferRange& target) 
       ->parts()
       .staging->copy(place.buffer->handle(), place.offset, gpu::application_buffer(target.buffer), target.offset,
                      state.type().bytes());
+}
+
+void vulkan_copy_from_image(const State& state, const VulkanImageArea& source) {
+  const gpu::BufferRange& place = gpu::place_for_copy(state, source, false, "vulkan_copy_from_image");
+  gpu::copy_from_image(*gpu::as_vulkan(state.device())->parts().context, source, place);
+}
+
+void vulkan_copy_to_image(const State& state, const VulkanImageArea& target) {
+  const gpu::BufferRange& place = gpu::place_for_copy(state, target, true, "vulkan_copy_to_image");
+  gpu::copy_to_image(*gpu::as_vulkan(state.device())->parts().context, place, target);
 }
 
 }  // namespace betwixt

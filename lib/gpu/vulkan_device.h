@@ -21,15 +21,15 @@ namespace betwixt {
 /// application's. The application keeps everything alive until the last Device, State and Program made from it are
 /// gone.
 struct VulkanAdopted {
-  void* instance = nullptr;         ///< VkInstance
-  void* physical_device = nullptr;  ///< VkPhysicalDevice, Vulkan 1.1 or later
-  void* device = nullptr;           ///< VkDevice
-  void* queue = nullptr;            ///< VkQueue of a family with compute
-  std::uint32_t queue_family = 0;
-  std::uint32_t api_version = 0;    ///< as given to vkCreateInstance; 0 is 1.1. Nothing later is used
-  bool storage_16bit = false;       ///< the feature storageBuffer16BitAccess was switched on
-  std::function<void()> lock = {};  ///< may be empty when nobody else uses the queue
-  std::function<void()> unlock = {};
+  void* instance = nullptr;           ///< VkInstance
+  void* physical_device = nullptr;    ///< VkPhysicalDevice, Vulkan 1.1 or later
+  void* device = nullptr;             ///< VkDevice
+  void* queue = nullptr;              ///< VkQueue of a family with compute
+  std::uint32_t queue_family = 0;     ///< family of `queue`
+  std::uint32_t api_version = 0;      ///< as given to vkCreateInstance; 0 is 1.1. Nothing later is used
+  bool storage_16bit = false;         ///< the feature storageBuffer16BitAccess was switched on
+  std::function<void()> lock = {};    ///< may be empty when nobody else uses the queue
+  std::function<void()> unlock = {};  ///< called by the thread that called `lock`
 };
 
 /// The validation layer, for developers and tests. Ignored when the layer is not installed: see
@@ -43,6 +43,11 @@ struct VulkanValidation {
   std::function<void(const std::string&)> report = {};  ///< every warning and error; any thread
 };
 
+/// Whether variants of shaders are compared with the CPU when a program first needs them. Software drivers compute as
+/// the library's own tests do, so they are left out unless asked for.
+enum class VulkanSelfTest : std::uint8_t { kHardware, kAlways, kNever };
+
+/// Which GPU is used, and how.
 struct VulkanOptions {
   /// Part of the device's or driver's name, in any case ("nvidia", "lavapipe"); empty: hardware before software.
   std::string name = {};
@@ -56,6 +61,10 @@ struct VulkanOptions {
   std::string cache_path = {};
   FileSystem* files = nullptr;  ///< for the cache; default: the operating system's
   Clock* clock = nullptr;       ///< for `run_for`, submission times and the timeout; default: the operating system's
+  /// A variant that gives wrong results is replaced by a plainer one; when that is wrong as well, making the program
+  /// throws E_UNSUPPORTED with op and shader, and the CPU remains. Verdicts are kept in a file beside the pipeline
+  /// cache (its name and ".tests") and hold for one device, driver version and build.
+  VulkanSelfTest self_test = VulkanSelfTest::kHardware;
   /// Longest submission aimed at; longer work is cut between dispatches. Software drivers are exempt.
   double submit_milliseconds = 16;
   /// Without progress for so long: E_DEVICE_TIMEOUT. 0: 3 s, software drivers 120 s.
@@ -81,22 +90,24 @@ bool vulkan_validation_available();
 
 /// One dispatch of the last step of the program that ran last.
 struct VulkanTiming {
-  std::string op;
-  std::string shader;
-  double milliseconds = 0;
+  std::string op;           ///< name of the op, as "conv2d"
+  std::string shader;       ///< file name of the shader without its ending
+  double milliseconds = 0;  ///< from the device's own time stamps
 };
 /// Needs VulkanOptions::timestamps and a device that has them; else empty.
 std::vector<VulkanTiming> vulkan_timings(const Device& device);
 
 /// What the device did so far; for benchmarks and tests.
 struct VulkanCounters {
-  std::uint64_t submissions = 0;
-  std::uint64_t dispatches = 0;    ///< recorded, not executed
-  std::uint64_t barriers = 0;      ///< recorded
-  std::uint64_t pipelines = 0;     ///< created
-  std::uint64_t memory_bytes = 0;  ///< allocated now
-  double longest_submission = 0;   ///< milliseconds, from submission or the end of the one before to its end
-  bool cache_accepted = false;     ///< the file of the pipeline cache was used
+  std::uint64_t submissions = 0;       ///< queue submissions made
+  std::uint64_t dispatches = 0;        ///< recorded, not executed
+  std::uint64_t barriers = 0;          ///< recorded
+  std::uint64_t pipelines = 0;         ///< created
+  std::uint64_t memory_bytes = 0;      ///< allocated now
+  double longest_submission = 0;       ///< milliseconds, from submission or the end of the one before to its end
+  bool cache_accepted = false;         ///< the file of the pipeline cache was used
+  std::uint64_t variants_tested = 0;   ///< variants of shaders compared with the CPU
+  std::uint64_t variants_refused = 0;  ///< of them, or of those in the file of verdicts: wrong here
 };
 VulkanCounters vulkan_counters(const Device& device);
 
@@ -109,5 +120,27 @@ struct VulkanBufferRange {
 /// Copy a state's contents on the GPU, without the host in between. The device must be adopted (E_ARGUMENT).
 void vulkan_copy_from_buffer(const State& state, const VulkanBufferRange& source);
 void vulkan_copy_to_buffer(const State& state, const VulkanBufferRange& target);
+
+/// A rectangle of the application's VkImage: one level and layer of a two-dimensional colour image, made with transfer
+/// usage, one sample a pixel, owned by the adopted queue's family. Pixels are copied as they are: RGBA8 and BGRA8,
+/// linear or sRGB, are four bytes a pixel in the order of memory, and what they mean is the program's affair.
+struct VulkanImageArea {
+  std::uint64_t image = 0;        ///< VkImage
+  std::uint32_t width = 0;        ///< of the rectangle, pixels
+  std::uint32_t height = 0;       ///< of the rectangle, pixels
+  std::int32_t x = 0;             ///< of its left column in the level
+  std::int32_t y = 0;             ///< of its top row in the level
+  std::uint32_t pixel_bytes = 4;  ///< of the image's format: 1, 2, 4, 8 or 16
+  std::uint32_t level = 0;        ///< mip level
+  std::uint32_t layer = 0;        ///< array layer
+  std::int32_t layout = 0;        ///< VkImageLayout the image is in; what was written to it must be available
+  std::int32_t layout_after = 0;  ///< VkImageLayout it is left in; 0 (undefined): the one it was in
+};
+/// Copy the area's pixels, row after row, into a state of as many bytes, and back. A target in the undefined layout
+/// needs `layout_after`, and loses what lies outside the area. As with buffers the calls return when the copy is done
+/// and the image has its layout. E_ARGUMENT for a device that is not adopted and impossible areas, E_SHAPE when the
+/// sizes differ.
+void vulkan_copy_from_image(const State& state, const VulkanImageArea& source);
+void vulkan_copy_to_image(const State& state, const VulkanImageArea& target);
 
 }  // namespace betwixt

@@ -21,6 +21,7 @@ struct PlanRules;
 class Storage {
  public:
   virtual ~Storage() = default;
+  /// Bytes it was allocated with.
   virtual std::size_t bytes() const = 0;
 };
 
@@ -54,6 +55,7 @@ struct DeviceInfo {
 class Backend {
  public:
   virtual ~Backend() = default;
+  /// Facts about the device; the same object every time.
   virtual const DeviceInfo& info() const = 0;
   /// Zero-filled.
   virtual std::unique_ptr<Storage> allocate(std::size_t bytes) = 0;
@@ -70,8 +72,10 @@ class Backend {
 class Device {
  public:
   Device() = default;
+  /// A handle on this backend.
   explicit Device(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
+  /// Facts about the device. E_ARGUMENT for a default-made handle.
   const DeviceInfo& info() const { return backend().info(); }
   /// Throws E_ARGUMENT for a default-made handle.
   Backend& backend() const;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/tensor/gpu_call.h"
 
-#include <bit>
-
+#include "betwixt/core/bit_cast.h"
 #include "betwixt/core/error.h"
 
 namespace betwixt {
 
-GpuDispatch& GpuDispatch::number(float value) { return word(std::bit_cast<std::uint32_t>(value)); }
+GpuDispatch& GpuDispatch::number(float value) { return word(bit_cast<std::uint32_t>(value)); }
 
 GpuDispatch& GpuDispatch::items(std::uint64_t count, std::uint32_t local, const GpuLimits& limits) {
   const std::uint64_t needed = (count + local - 1) / local;

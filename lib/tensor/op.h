@@ -17,22 +17,27 @@ struct GpuLimits;
 /// What a CPU kernel is given: dense buffers for every input and output (64-byte aligned unless they alias a slice,
 /// then 16-byte aligned), planned scratch, and the device's threads. A kernel allocates nothing and does not throw.
 struct CpuCall {
-  const Node& node;
-  const void* const* inputs;
-  void* const* outputs;
-  std::byte* scratch;
-  ThreadPool& pool;
+  const Node& node;           ///< what is computed
+  const void* const* inputs;  ///< one pointer per input
+  void* const* outputs;       ///< one pointer per output
+  std::byte* scratch;         ///< as many bytes as `cpu_scratch` asked for
+  ThreadPool& pool;           ///< the device's threads
 
+  /// Input i as elements of T, which must be its element type.
   template <class T>
   const T* in(int i) const {
     return static_cast<const T*>(inputs[i]);
   }
+  /// Output i as elements of T, which must be its element type.
   template <class T>
   T* out(int i = 0) const {
     return static_cast<T*>(outputs[i]);
   }
+  /// Shape of input i.
   const Shape& in_shape(int i) const { return node.input_shape(i); }
+  /// Shape of output i.
   const Shape& out_shape(int i = 0) const { return node.output_shape(i); }
+  /// The node's options, as given to `apply`.
   template <class Options>
   const Options& options() const {
     return node.options<Options>();
@@ -47,28 +52,35 @@ constexpr int kIsaCount = 3;
 
 /// One kernel in its instruction-set variants. Missing ones fall back to the next lower.
 struct CpuKernel {
-  CpuFunction variants[kIsaCount] = {};
+  CpuFunction variants[kIsaCount] = {};  ///< indexed by Isa; null where the file is not compiled for it
 
+  /// The best variant that is not above `isa`.
   CpuFunction best(Isa isa) const {
     for (int i = static_cast<int>(isa); i > 0; --i)
       if (variants[i]) return variants[i];
     return variants[0];
   }
+  /// Whether the op has a CPU kernel.
   explicit operator bool() const { return variants[0] != nullptr; }
 };
 
 /// What a gradient rule is given. `output_gradients[i]` is undefined where nothing flows back; at least one is defined.
 /// The rule returns one tensor per input; undefined means zero. `needed[i]` says which inputs matter.
 struct GradientCall {
-  const Tensor& result;  ///< output 0 of the node
-  const Node& node;
-  std::span<const Tensor> output_gradients;
-  std::span<const bool> needed;
+  const Tensor& result;                      ///< output 0 of the node
+  const Node& node;                          ///< that is differentiated
+  std::span<const Tensor> output_gradients;  ///< one per output
+  std::span<const bool> needed;              ///< one per input
 
+  /// Input i of the node.
   const Tensor& input(int i) const { return node.inputs[static_cast<std::size_t>(i)]; }
+  /// Output i of the node.
   Tensor output(int i) const { return Tensor(result.node_pointer(), i); }
+  /// Gradient that flows back into output i; may be undefined.
   const Tensor& output_gradient(int i = 0) const { return output_gradients[static_cast<std::size_t>(i)]; }
+  /// Whether the gradient in input i is asked for.
   bool needs(int i) const { return needed[static_cast<std::size_t>(i)]; }
+  /// The node's options, as given to `apply`.
   template <class Options>
   const Options& options() const {
     return node.options<Options>();
@@ -78,12 +90,12 @@ struct GradientCall {
 /// Everything the engine knows about an op. One constant record per op, in the op's own .cpp file; there is no list
 /// of ops anywhere.
 struct Op {
-  const char* name;
+  const char* name;  ///< in messages and timings, as "conv2d"
 
   /// Types of the outputs from the node's inputs and options; the only place that rejects shapes (E_SHAPE, E_DTYPE).
   std::vector<TensorType> (*shape)(const Node&) = nullptr;
 
-  CpuKernel cpu = {};
+  CpuKernel cpu = {};  ///< kernel of the processor; none: E_UNSUPPORTED there
   /// Bytes of scratch a CPU kernel wants, from shapes and thread count.
   std::size_t (*cpu_scratch)(const Node&, int threads) = nullptr;
 
@@ -106,6 +118,12 @@ struct Op {
   std::int64_t (*place)(const Node&, int input) = nullptr;
   /// With `place`: true when nothing is left to do once every input is in place.
   bool (*placed_is_complete)(const Node&) = nullptr;
+
+  /// Fewer ops for the same values, on backends that ask for it (PlanRules::fuse). `other` either computes an input of
+  /// `node` and is used by nothing else: then one tensor, instead of output 0 of `node`. Or both read a common tensor:
+  /// then two, instead of the outputs 0 of `node` and of `other`. The result is made from the inputs of both; empty
+  /// when there is nothing to be done.
+  std::vector<Tensor> (*fuse)(const Node& node, const Node& other) = nullptr;
 
   /// No inputs, same value for ever: computed once when the program is compiled.
   bool constant = false;

@@ -12,7 +12,15 @@ namespace betwixt {
 Plan make_plan(const std::vector<Tensor>& outputs, const PlanRules& rules, const PlanOptions& options) {
   PlanOptions allowed = options;
   allowed.alias = options.alias && rules.alias;
-  return detail::Planner(outputs, rules, allowed).build();
+  if (!rules.overlap || options.memory_limit == 0) return detail::Planner(outputs, rules, allowed).build();
+  try {
+    return detail::Planner(outputs, rules, allowed).build();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kLimit) throw;
+  }
+  PlanRules frugal = rules;
+  frugal.overlap = false;
+  return detail::Planner(outputs, frugal, allowed).build();
 }
 
 namespace detail {
@@ -22,6 +30,7 @@ Planner::Planner(const std::vector<Tensor>& outputs, const PlanRules& rules, con
 
 Plan Planner::build() {
   collect_nodes();
+  if (rules_.fuse) fuse_nodes();
   choose_updates();
   place_values();
   record_uses();
@@ -32,6 +41,7 @@ Plan Planner::build() {
   }
   plan_end_copies();
   if (options_.alias) compute_in_place();
+  if (rules_.overlap) find_levels();
   assign_addresses();
   check_limit();
   emit_calls();
@@ -43,7 +53,7 @@ void Planner::collect_nodes() {
   std::vector<std::shared_ptr<const Node>> open;
   auto visit = [&](const Tensor& tensor) {
     if (!tensor.defined()) throw Error(ErrorCode::kArgument, "program", "an output is undefined");
-    if (position_.emplace(&tensor.node(), 0).second) open.push_back(tensor.node_pointer());
+    if (position_.emplace(&tensor.node(), NodePlace{}).second) open.push_back(tensor.node_pointer());
   };
   for (const Tensor& output : outputs_) visit(output);
   while (!open.empty()) {
@@ -54,7 +64,7 @@ void Planner::collect_nodes() {
   }
   // Order of creation is a valid order, and the one the author of the program had in mind.
   std::sort(nodes_.begin(), nodes_.end(), [](const auto& a, const auto& b) { return a->id < b->id; });
-  for (std::size_t i = 0; i < nodes_.size(); ++i) position_[nodes_[i].get()] = static_cast<int>(i);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) position_[nodes_[i].get()].position = static_cast<int>(i);
 }
 
 void Planner::choose_updates() {
@@ -92,12 +102,9 @@ int Planner::state_block(const State& state) {
   return block;
 }
 
-Place& Planner::place_of(const Tensor& tensor) {
-  return places_[static_cast<std::size_t>(position_.at(&tensor.node()))][static_cast<std::size_t>(tensor.output())];
-}
-
 const Place& Planner::place_of(const Tensor& tensor) const {
-  return places_[static_cast<std::size_t>(position_.at(&tensor.node()))][static_cast<std::size_t>(tensor.output())];
+  const NodePlace& at = position_.at(&tensor.node());
+  return places_[static_cast<std::size_t>(at.position)][static_cast<std::size_t>(at.output + tensor.output())];
 }
 
 void Planner::place_values() {

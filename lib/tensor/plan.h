@@ -21,8 +21,14 @@ struct PlanRules {
   std::function<void(const Node&)> check;                           ///< throws when the node cannot run here
   /// Off on devices whose drivers mishandle recycled memory: every tensor then has memory of its own.
   bool alias = true;
+  /// The backend runs calls side by side when they do not need one another: memory is then recycled only where that
+  /// keeps nobody waiting. More memory, fewer barriers.
+  bool overlap = false;
+  /// Nodes may be replaced by fused ones (Op::fuse).
+  bool fuse = false;
 };
 
+/// How a program is laid out in memory.
 struct PlanOptions {
   /// Off: every tensor has memory of its own, aliases become copies, nothing is computed in place. Same bits.
   bool alias = true;
@@ -32,10 +38,11 @@ struct PlanOptions {
 
 /// A byte range of one buffer of the plan.
 struct Range {
-  int buffer = -1;  ///< index into Plan::buffers; -1 is none
-  std::size_t offset = 0;
-  std::size_t bytes = 0;
+  int buffer = -1;         ///< index into Plan::buffers; -1 is none
+  std::size_t offset = 0;  ///< of the first byte in the buffer
+  std::size_t bytes = 0;   ///< length
 
+  /// Whether both have a byte in common.
   bool overlaps(const Range& other) const {
     return buffer == other.buffer && buffer >= 0 && offset < other.offset + other.bytes &&
            other.offset < offset + bytes;
@@ -44,28 +51,28 @@ struct Range {
 
 /// A buffer: an arena the executable owns, or a state's storage.
 struct PlanBuffer {
-  std::size_t bytes = 0;
-  State state;  ///< defined for a state's storage
+  std::size_t bytes = 0;  ///< its size
+  State state;            ///< defined for a state's storage
 };
 
 /// One kernel call. `node` null: copy inputs[0] to outputs[0].
 struct PlanCall {
-  std::shared_ptr<const Node> node;
-  std::vector<Range> inputs;
-  std::vector<Range> outputs;
-  Range scratch;
-  std::uint64_t placed = 0;  ///< bit i: input i already lies in its place in output 0
-  bool barrier = false;      ///< touches what an earlier call since the last barrier wrote, or writes what it read
+  std::shared_ptr<const Node> node;  ///< what is computed
+  std::vector<Range> inputs;         ///< one per input of the node
+  std::vector<Range> outputs;        ///< one per output of the node
+  Range scratch;                     ///< none where the op wants no scratch
+  std::uint64_t placed = 0;          ///< bit i: input i already lies in its place in output 0
+  bool barrier = false;  ///< touches what an earlier call since the last barrier wrote, or writes what it read
 };
 
 /// A program laid out in memory: what to call, in which order, on which bytes.
 struct Plan {
-  std::vector<PlanBuffer> buffers;
-  std::vector<PlanCall> setup;  ///< constants, computed once
-  std::vector<PlanCall> calls;  ///< one step
-  std::vector<Range> outputs;
-  std::vector<TensorType> output_types;
-  std::size_t arena_bytes = 0;  ///< sum of the arenas: the peak
+  std::vector<PlanBuffer> buffers;       ///< arenas and states, by the indices of Range::buffer
+  std::vector<PlanCall> setup;           ///< constants, computed once
+  std::vector<PlanCall> calls;           ///< one step
+  std::vector<Range> outputs;            ///< of the program, after a step
+  std::vector<TensorType> output_types;  ///< one per output
+  std::size_t arena_bytes = 0;           ///< sum of the arenas: the peak
 };
 
 /// Orders the nodes that `outputs` need, drops all others, decides aliases, in-place updates and memory by liveness

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The second half of the planner: addresses, calls and hazards.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "betwixt/core/error.h"
@@ -9,6 +10,9 @@
 
 namespace betwixt::detail {
 namespace {
+
+constexpr int kMostSlack = 16;             // levels
+constexpr std::size_t kShareForSlack = 2;  // half as much memory again
 
 struct Lifetime {
   int first;
@@ -46,7 +50,76 @@ struct Arena {
 
 }  // namespace
 
+bool Planner::is_emitted(int position) const {
+  const Node& node = *nodes_[static_cast<std::size_t>(position)];
+  if (is_state_read(node) || is_alias(node)) return false;
+  const std::uint64_t placed = placed_[static_cast<std::size_t>(position)];
+  const bool all = placed && node.input_count() <= 64 && __builtin_popcountll(placed) == node.input_count();
+  return !(all && node.op->placed_is_complete && node.op->placed_is_complete(node));
+}
+
+HazardLevels::Use Planner::use_of(Place place, std::size_t bytes, bool writes) const {
+  const Place at = resolve(place);
+  return {static_cast<std::uint64_t>(at.block), at.offset, at.offset + bytes, !writes, writes};
+}
+
+int Planner::note_level(HazardLevels& levels, const std::vector<HazardLevels::Use>& uses) {
+  int level = 0;
+  for (const HazardLevels::Use& use : uses) level = std::max(level, levels.earliest(use));
+  for (const HazardLevels::Use& use : uses) {
+    levels.note(use, level);
+    Block& block = blocks_[static_cast<std::size_t>(use.buffer)];
+    block.first_level = block.first_level < 0 ? level : std::min(block.first_level, level);
+    block.last_level = std::max(block.last_level, level);
+  }
+  return level;
+}
+
+// When calls run as early as they can, side by side, values live from level to level and not from call to call.
+void Planner::find_levels() {
+  HazardLevels levels;
+  std::vector<HazardLevels::Use> uses;
+  levels_.assign(static_cast<std::size_t>(end()), 0);
+  for (int p = 0; p < end(); ++p) {
+    const Node& node = *nodes_[static_cast<std::size_t>(p)];
+    if (node.op->constant || !is_emitted(p)) continue;
+    uses.clear();
+    for (const Tensor& input : node.inputs) uses.push_back(use_of(place_of(input), input.type().bytes(), false));
+    const auto& places = places_[static_cast<std::size_t>(p)];
+    for (std::size_t i = 0; i < places.size(); ++i) uses.push_back(use_of(places[i], node.outputs[i].bytes(), true));
+    if (const int scratch = scratch_blocks_[static_cast<std::size_t>(p)]; scratch >= 0)
+      uses.push_back(use_of({scratch, 0}, blocks_[static_cast<std::size_t>(scratch)].bytes, true));
+    levels_[static_cast<std::size_t>(p)] = note_level(levels, uses);
+  }
+  for (const auto* copies : {&saves_, &stores_})
+    for (const EndCopy& copy : *copies)
+      note_level(levels, {use_of(copy.from, copy.bytes, false), use_of(copy.to, copy.bytes, true)});
+}
+
 void Planner::assign_addresses() {
+  std::vector<std::size_t> arenas = lay_out(0);
+  const std::size_t least = std::accumulate(arenas.begin(), arenas.end(), std::size_t{0});
+  // Memory that is left alone for some levels lets calls start early that would else wait for it.
+  std::size_t most = rules_.overlap && options_.alias ? least + least / kShareForSlack : 0;
+  if (options_.memory_limit) most = std::min(most, static_cast<std::size_t>(options_.memory_limit));
+  for (int slack = kMostSlack; slack > 0 && most > least; slack /= 2) {
+    arenas = lay_out(slack);
+    if (std::accumulate(arenas.begin(), arenas.end(), std::size_t{0}) <= most) break;
+    if (slack == 1) arenas = lay_out(0);
+  }
+  for (const std::size_t bytes : arenas) {
+    plan_.buffers.push_back({bytes, State()});
+    plan_.arena_bytes += bytes;
+  }
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    blocks_[static_cast<std::size_t>(state_blocks_[i])].address = {static_cast<int>(plan_.buffers.size()), 0,
+                                                                   states_[i].type().bytes()};
+    plan_.buffers.push_back({states_[i].type().bytes(), states_[i]});
+  }
+}
+
+/// Gives every top block an address. Its memory goes to others `slack` levels after its last use. Bytes of each arena.
+std::vector<std::size_t> Planner::lay_out(int slack) {
   std::vector<int> order;
   for (std::size_t i = 0; i < blocks_.size(); ++i)
     if (blocks_[i].parent < 0 && blocks_[i].state < 0) order.push_back(static_cast<int>(i));
@@ -62,7 +135,10 @@ void Planner::assign_addresses() {
                   rules_.max_arena)
           .limit("buffer_range");
     const bool for_ever = block.constant || !options_.alias;
-    const Lifetime lifetime{for_ever ? -1 : block.first_write, for_ever || block.pinned ? end() + 1 : block.last_use};
+    const bool to_the_end = for_ever || block.pinned || block.last_use == end();
+    const int first = rules_.overlap ? block.first_level : block.first_write;
+    const int last = rules_.overlap ? block.last_level + slack : block.last_use;
+    const Lifetime lifetime{for_ever ? -1 : first, to_the_end ? std::numeric_limits<int>::max() : last};
     std::size_t arena = 0;
     std::size_t offset = 0;
     for (;; ++arena) {
@@ -73,15 +149,9 @@ void Planner::assign_addresses() {
     arenas[arena].insert(offset, bytes, lifetime);
     block.address = {static_cast<int>(arena), offset, block.bytes};
   }
-  for (const Arena& arena : arenas) {
-    plan_.buffers.push_back({arena.bytes, State()});
-    plan_.arena_bytes += arena.bytes;
-  }
-  for (std::size_t i = 0; i < states_.size(); ++i) {
-    blocks_[static_cast<std::size_t>(state_blocks_[i])].address = {static_cast<int>(plan_.buffers.size()), 0,
-                                                                   states_[i].type().bytes()};
-    plan_.buffers.push_back({states_[i].type().bytes(), states_[i]});
-  }
+  std::vector<std::size_t> sizes;
+  for (const Arena& arena : arenas) sizes.push_back(arena.bytes);
+  return sizes;
 }
 
 Range Planner::range_of(Place place, std::size_t bytes) const {
@@ -99,8 +169,15 @@ PlanCall Planner::copy_call(Place from, Place to, std::size_t bytes) const {
   return call;
 }
 
+// Memory is recycled from level to level, so calls must stand in the order of their levels.
 void Planner::emit_calls() {
-  for (int p = 0; p < end(); ++p) emit_node(p);
+  std::vector<int> order(static_cast<std::size_t>(end()));
+  std::iota(order.begin(), order.end(), 0);
+  if (rules_.overlap)
+    std::stable_sort(order.begin(), order.end(), [this](int a, int b) {
+      return levels_[static_cast<std::size_t>(a)] < levels_[static_cast<std::size_t>(b)];
+    });
+  for (const int position : order) emit_node(position);
   emit_copies();
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     plan_.outputs.push_back(range_of(output_places_[i], outputs_[i].type().bytes()));
@@ -110,7 +187,7 @@ void Planner::emit_calls() {
 
 void Planner::emit_node(int position) {
   const auto& node = nodes_[static_cast<std::size_t>(position)];
-  if (is_state_read(*node) || is_alias(*node)) return;
+  if (!is_emitted(position)) return;
   if (is_copy(*node)) {
     plan_.calls.push_back(copy_call(place_of(node->inputs[0]), places_[static_cast<std::size_t>(position)][0],
                                     node->output_type().bytes()));
@@ -119,11 +196,6 @@ void Planner::emit_node(int position) {
   }
   PlanCall call;
   call.placed = placed_[static_cast<std::size_t>(position)];
-  if (call.placed) {
-    const bool all =
-        node->input_count() <= 64 && static_cast<int>(__builtin_popcountll(call.placed)) == node->input_count();
-    if (all && node->op->placed_is_complete && node->op->placed_is_complete(*node)) return;
-  }
   call.node = node;
   for (const Tensor& input : node->inputs) call.inputs.push_back(range_of(input));
   for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) call.outputs.push_back(range_of(Tensor(node, i)));

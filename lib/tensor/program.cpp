@@ -26,7 +26,8 @@ Program::Program(const Device& device, std::vector<Tensor> outputs, const PlanOp
     output_types_ = plan.output_types;
     peak_bytes_ = plan.arena_bytes;
     call_count_ = static_cast<int>(plan.calls.size());
-    barrier_count_ = static_cast<int>(std::ranges::count_if(plan.calls, [](const PlanCall& c) { return c.barrier; }));
+    barrier_count_ = static_cast<int>(
+        std::count_if(plan.calls.begin(), plan.calls.end(), [](const PlanCall& c) { return c.barrier; }));
     executable_ = device.backend().compile(std::move(plan));
   });
 }

@@ -20,8 +20,11 @@ namespace betwixt {
 class Program {
  public:
   Program() = default;
+  /// Compiles the program for `device`.
   Program(const Device& device, std::vector<Tensor> outputs, const PlanOptions& options = {});
+  /// Takes the compiled program over.
   Program(Program&&) = default;
+  /// Frees the program held and takes the other's over.
   Program& operator=(Program&& other) noexcept;
 
   /// Runs whole steps. `stop`, when given, is looked at between steps and may be set from any thread.

@@ -17,27 +17,36 @@ namespace betwixt {
 class State {
  public:
   State() = default;
+  /// Allocates it on the device, filled with zeros. E_OOM.
   State(const Device& device, std::string name, TensorType type);
 
+  /// Whether it holds a state.
   bool defined() const { return record_ != nullptr; }
+  /// For messages and files; need not be unique.
   const std::string& name() const;
+  /// Shape and element type.
   const TensorType& type() const;
+  /// Where it is.
   const Device& device() const;
+  /// The memory itself, for backends.
   Storage& storage() const;
 
   /// Replaces the contents; `bytes` must be exactly the state's size, else E_SHAPE. Not while a program runs.
   void write_bytes(std::span<const std::byte> bytes) const;
   void read_bytes(std::span<std::byte> into) const;
 
+  /// The same from values of the state's element type, else E_DTYPE.
   template <class T>
   void write(std::span<const T> values) const {
     check_type(DTypeOf<std::remove_const_t<T>>::value);
     write_bytes(std::as_bytes(values));
   }
+  /// The same from values of the state's element type, else E_DTYPE.
   template <class T>
   void write(const std::vector<T>& values) const {
     write(std::span<const T>(values));
   }
+  /// A copy of the contents. E_DTYPE when T is not the state's element type.
   template <class T>
   std::vector<T> values() const {
     check_type(DTypeOf<T>::value);
@@ -46,6 +55,7 @@ class State {
     return result;
   }
 
+  /// Whether both are handles on one storage.
   friend bool operator==(const State&, const State&) = default;
 
  private:

@@ -8,7 +8,12 @@ READ(0, float, picture)
 READ(0, vec4, picture4)
 READ(1, float, other)
 READ(1, vec4, other4)
-READ(2, float, bias)
+#ifdef BETWIXT_COLUMN_SUMS
+WRITE(2, float, column_sums)
+#else
+READ(2, float, bias)  // or with kActivationGrad the result of the activation, laid out like the product's
+READ(2, vec4, bias4)
+#endif
 WRITE(3, float, result)
 WRITE(3, vec4, result4)
 
@@ -96,6 +101,11 @@ void keep_b(uint quad, vec4 value) {
   }
 }
 
+#ifdef BETWIXT_COLUMN_SUMS
+vec4 finished(vec4 value, int column) { return value; }
+vec4 with_slopes(vec4 value, uint at) { return value; }
+float with_slope(float value, uint at) { return value; }
+#else
 vec4 finished(vec4 value, int column) {
   if (kBias != 0u) {
     const ivec4 last = ivec4(push.out_group - 1);
@@ -103,21 +113,47 @@ vec4 finished(vec4 value, int column) {
     const uvec4 from = OFFSET(2) + uvec4(at);
     value += vec4(bias[from.x], bias[from.y], bias[from.z], bias[from.w]);
   }
-  return activated(kActivation, value, push.slope);
+  return kActivationGrad != 0u ? value : activated(kActivation, value, push.slope);
 }
+
+float with_slope(float value, uint at) {
+  if (kActivationGrad == 0u) return value;
+  return activation_grad(kActivation, value, bias[OFFSET(2) + at], push.slope);
+}
+// Four values side by side; `at` counts vectors.
+vec4 with_slopes(vec4 value, uint at) {
+  if (kActivationGrad == 0u) return value;
+  return activation_grad(kActivation, value, bias4[OFFSET4(2) + at], push.slope);
+}
+#endif
 
 void write(int place, int column, vec4 value) {
   if (place < 0 || column >= push.out_group) return;
   if (kVectorC != 0u) {
-    result4[OFFSET4(3) + (uint(place + column) >> 2)] = value;
+    const uint quad = uint(place + column) >> 2;
+    result4[OFFSET4(3) + quad] = with_slopes(value, quad);
     return;
   }
   const int distance = kTapRows != 0u ? push.weight_out : push.result_channel;
-  const uint at = OFFSET(3) + uint(place + column * distance);
-  result[at] = value.x;
-  if (column + 1 < push.out_group) result[at + uint(distance)] = value.y;
-  if (column + 2 < push.out_group) result[at + 2u * uint(distance)] = value.z;
-  if (column + 3 < push.out_group) result[at + 3u * uint(distance)] = value.w;
+  const uint at = uint(place + column * distance);
+  const uint step = uint(distance);
+  result[OFFSET(3) + at] = with_slope(value.x, at);
+  if (column + 1 < push.out_group) result[OFFSET(3) + at + step] = with_slope(value.y, at + step);
+  if (column + 2 < push.out_group) result[OFFSET(3) + at + 2u * step] = with_slope(value.z, at + 2u * step);
+  if (column + 3 < push.out_group) result[OFFSET(3) + at + 3u * step] = with_slope(value.w, at + 3u * step);
 }
+
+#ifdef BETWIXT_COLUMN_SUMS
+// Sums over the pixels of this part and phase, of four columns: the gradient of a bias.
+void write_sums(int column, vec4 value) {
+  if (part >= int(push.parts)) return;
+  const int share = (part * phases + phase.y) * phases + phase.x;
+  const uint at = OFFSET(2) + uint(share * int(push.groups) * push.out_group + bias_start + column);
+  if (column < push.out_group) column_sums[at] = value.x;
+  if (column + 1 < push.out_group) column_sums[at + 1u] = value.y;
+  if (column + 2 < push.out_group) column_sums[at + 2u] = value.z;
+  if (column + 3 < push.out_group) column_sums[at + 3u] = value.w;
+}
+#endif
 
 #endif

@@ -26,6 +26,27 @@ constexpr const char* kNames[] = {
 #undef BETWIXT_NAME
 };
 
+/// Looks at arguments of a call that succeeded; the function decides which.
+template <class... A>
+void look_after(A...) {}
+void look_after(VkPhysicalDevice, VkPhysicalDeviceProperties* properties) { table->change(*properties); }
+void look_after(VkPhysicalDevice, VkPhysicalDeviceProperties2* properties) { table->change(*properties); }
+void look_after(VkDevice, VkPipelineCache, std::uint32_t count, const VkComputePipelineCreateInfo* infos,
+                const VkAllocationCallbacks*, VkPipeline* pipelines) {
+  for (std::uint32_t i = 0; i < count; ++i) table->note_pipeline(infos[i], pipelines[i]);
+}
+void look_after(VkDevice, VkPipeline pipeline, const VkAllocationCallbacks*) { table->forget_pipeline(pipeline); }
+void look_after(VkCommandBuffer commands, VkPipelineBindPoint, VkPipeline pipeline) { table->bind(commands, pipeline); }
+
+/// True when a call must not reach the driver.
+template <class... A>
+bool is_dropped(A...) {
+  return false;
+}
+bool is_dropped(VkCommandBuffer commands, std::uint32_t, std::uint32_t, std::uint32_t) {
+  return table->is_spoiled(commands);
+}
+
 template <int kId, class R, class... A>
 struct Wrapper {
   using Function = R(VKAPI_PTR*)(A...);
@@ -38,10 +59,17 @@ struct Wrapper {
       if (fault && !table->waits_after_failure(kNames[kId])) return *fault;
       const VkResult result = real(arguments...);
       table->after(kNames[kId], result >= VK_SUCCESS);
+      if (result == VK_SUCCESS) look_after(arguments...);
       return fault ? *fault : result;
     } else {
       table->after(kNames[kId], true);
-      return real(arguments...);
+      if constexpr (std::is_void_v<R>) {
+        if (is_dropped(arguments...)) return;
+        real(arguments...);
+        look_after(arguments...);
+      } else {
+        return real(arguments...);
+      }
     }
   }
 };
@@ -121,6 +149,45 @@ std::map<std::string, std::int64_t> FaultTable::alive() const {
   for (const auto& [kind, count] : alive_)
     if (count) result.emplace(kind, count);
   return result;
+}
+
+void FaultTable::change(VkPhysicalDeviceProperties& properties) const {
+  if (claims_hardware_) properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+  if (vendor_) properties.vendorID = vendor_;
+  if (driver_version_) properties.driverVersion = driver_version_;
+}
+
+void FaultTable::change(VkPhysicalDeviceProperties2& properties) const {
+  change(properties.properties);
+  auto* next = static_cast<VkBaseOutStructure*>(properties.pNext);
+  for (; next && claims_hardware_; next = next->pNext)
+    if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES)
+      reinterpret_cast<VkPhysicalDeviceDriverProperties*>(next)->driverID = VK_DRIVER_ID_MESA_VENUS;
+}
+
+void FaultTable::note_pipeline(const VkComputePipelineCreateInfo& info, VkPipeline pipeline) {
+  const VkSpecializationInfo* constants = info.stage.pSpecializationInfo;
+  if (!spoils || !constants) return;
+  const auto* words = static_cast<const std::uint32_t*>(constants->pData);
+  if (!spoils({words, constants->dataSize / sizeof(std::uint32_t)})) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  spoiled_.insert(pipeline);
+}
+
+void FaultTable::forget_pipeline(VkPipeline pipeline) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  spoiled_.erase(pipeline);
+}
+
+void FaultTable::bind(VkCommandBuffer commands, VkPipeline pipeline) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  binds_spoiled_[commands] = spoiled_.count(pipeline) > 0;
+}
+
+bool FaultTable::is_spoiled(VkCommandBuffer commands) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = binds_spoiled_.find(commands);
+  return found != binds_spoiled_.end() && found->second;
 }
 
 std::optional<VkResult> FaultTable::before(const char* name, bool fallible) {

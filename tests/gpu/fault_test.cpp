@@ -120,6 +120,47 @@ TEST_F(GpuFaults, TrainingGoesOnFromTheLastCopyOnANewDevice) {
   EXPECT_EQ(busy_results(program, state), undisturbed);
 }
 
+// The step is cut into submissions of one dispatch each.
+TEST_F(GpuFaults, AStepThatBreaksOffHalfDoneLosesItsStatesAndSaysSo) {
+  const std::vector<std::uint32_t> undisturbed = run_busy(vulkan_device(), 1000, 9);
+  table_.claim_hardware();
+  VulkanOptions cut = options();
+  cut.timestamps = false;
+  cut.submit_milliseconds = 1e-6;
+  cut.self_test = VulkanSelfTest::kNever;
+  std::vector<float> copy;
+  {
+    const Device gpu = vulkan_device(cut);
+    const State state = ramp_state(gpu, 1000);
+    Program program(gpu, busy_outputs(state));
+    program.run(4);
+    // The first submission of a step: nothing has happened yet.
+    table_.fail_function("vkQueueSubmit", 0, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+    EXPECT_EQ(code_of([&] { program.run(1); }), ErrorCode::kOutOfMemory);
+    table_.no_faults();
+    program.run(1);
+    copy = state.values<float>();
+    // A later one.
+    table_.fail_function("vkQueueSubmit", 2, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+    try {
+      program.run(1);
+      FAIL() << "the step was not cut";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kDeviceLost);
+      EXPECT_NE(std::strstr(error.what(), "checkpoint"), nullptr) << error.what();
+    }
+    table_.no_faults();
+    EXPECT_EQ(code_of([&] { state.values<float>(); }), ErrorCode::kDeviceLost) << "half a step can be read";
+    EXPECT_EQ(code_of([&] { program.run(1); }), ErrorCode::kDeviceLost);
+  }
+  const Device gpu = vulkan_device(cut);
+  const State state = ramp_state(gpu, 1000);
+  state.write(copy);
+  Program program(gpu, busy_outputs(state));
+  program.run(4);
+  EXPECT_EQ(busy_results(program, state), undisturbed);
+}
+
 TEST_F(GpuFaults, AFenceThatNeverSignalsIsATimeout) {
   VulkanOptions impatient = options();
   impatient.timeout_milliseconds = 300;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "betwixt/tensor/gpu_call.h"
+#include "tests/support/vulkan_options.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
@@ -120,7 +121,7 @@ Device GpuTest::device(VulkanOptions options, bool synchronization) {
     ignores_leaks_ = true;
     count_leaks(false);
   }
-  return vulkan_device(options);
+  return vulkan_device(test_vulkan_options(options));
 }
 
 Tensor drop_sixteen(const Tensor& x) { return apply(drop_op, {x}); }

@@ -145,12 +145,16 @@ std::vector<std::string> HostApplication::messages() {
 }
 
 void HostApplication::draw(std::uint32_t word) {
+  submit([&](VkCommandBuffer commands) { vk_.vkCmdFillBuffer(commands, buffer_, 0, kBufferBytes, word); });
+}
+
+void HostApplication::submit(const std::function<void(VkCommandBuffer)>& record) {
   gpu::check(vk_.vkResetCommandPool(device_, pool_, 0), "vkResetCommandPool");
   VkCommandBufferBeginInfo begin{};
   begin.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
   begin.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
   gpu::check(vk_.vkBeginCommandBuffer(commands_, &begin), "vkBeginCommandBuffer");
-  vk_.vkCmdFillBuffer(commands_, buffer_, 0, kBufferBytes, word);
+  record(commands_);
   gpu::check(vk_.vkEndCommandBuffer(commands_), "vkEndCommandBuffer");
   gpu::check(vk_.vkResetFences(device_, 1, &fence_), "vkResetFences");
   VkSubmitInfo info{};

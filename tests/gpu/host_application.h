@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -30,6 +31,11 @@ class HostApplication {
 
   /// One frame: fills the application's buffer with `word`, in a submission of its own, and waits for it.
   void draw(std::uint32_t word);
+  /// Records, submits inside the lock and waits.
+  void submit(const std::function<void(VkCommandBuffer)>& record);
+  const gpu::Functions& vk() const { return vk_; }
+  VkDevice device() const { return device_; }
+  VkPhysicalDevice physical_device() const { return physical_; }
   std::uint64_t buffer() const;
   static constexpr std::uint64_t kBufferBytes = 65536;
   std::span<std::uint32_t> buffer_words();

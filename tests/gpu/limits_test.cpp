@@ -3,6 +3,7 @@
 
 #include "betwixt/gpu/detail/memory.h"
 #include "betwixt/gpu/detail/quirks.h"
+#include "tests/gpu/fault_table.h"
 #include "tests/gpu/gpu_support.h"
 
 namespace betwixt::test_gpu {
@@ -63,6 +64,25 @@ TEST_F(GpuLimitsTest, DispatchesAboveTheLimitsAreRefusedByName) {
             ErrorCode::kInternal);
   EXPECT_EQ(code_of([&] { Program program(gpu, {raw_dispatch(read(state), {.groups = 65536})}); }),
             ErrorCode::kInternal);
+}
+
+// Some PowerVR drivers corrupt memory that one tensor leaves to another.
+TEST_F(GpuLimitsTest, ADeviceThatMishandlesRecycledMemoryGetsMemoryForEveryTensor) {
+  FaultTable table;
+  VulkanOptions options;
+  options.get_instance_proc_address = table.entry();
+  const auto bytes = [&](const PlanOptions& plan) {
+    const Device gpu = vulkan_device(options);
+    const State state = ramp_state(gpu, 5000);
+    return Program::plan_bytes(gpu, busy_outputs(state), plan);
+  };
+  const std::size_t usual = bytes({});
+  const std::size_t apart = bytes({.alias = false});
+  EXPECT_LT(usual, apart);
+  constexpr std::uint32_t kPowerVr = 0x1010;
+  table.claim_vendor(kPowerVr);
+  EXPECT_EQ(bytes({}), apart);
+  EXPECT_EQ(run_busy(vulkan_device(options), 5000, 4), run_busy(vulkan_device(), 5000, 4));
 }
 
 VkPhysicalDeviceMemoryProperties memory_of(std::vector<std::pair<VkMemoryPropertyFlags, std::uint32_t>> types,

@@ -3,6 +3,7 @@
 
 #include "tests/gpu/gpu_support.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt::test_gpu {
 namespace {
@@ -70,6 +71,7 @@ TEST(GpuPipelineCache, ACacheOfAnotherDeviceDriverOrBuildIsRefused) {
 TEST(GpuPipelineCache, EachDefectHasItsError) {
   const std::vector<std::byte> good = encode_cache(some_identity(), some_payload(9));
   const std::size_t header = good.size() - 9;
+  test_support::StatedErrors stated;
   const auto expect = [&](const std::vector<std::byte>& file, ErrorCode code, std::int64_t offset, const char* field) {
     try {
       gpu::checked_cache(some_identity(), file);
@@ -78,6 +80,7 @@ TEST(GpuPipelineCache, EachDefectHasItsError) {
       EXPECT_STREQ(error_name(error.code()), error_name(code));
       EXPECT_EQ(error.byte_offset(), offset) << error.what();
       EXPECT_STREQ(error.field(), field) << error.what();
+      stated.expect(std::to_string(file.size()) + " bytes", error);
     }
   };
   const auto flipped = [&](std::size_t at) {

@@ -12,6 +12,7 @@
 #include "betwixt/gpu/vulkan_device.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
+#include "tests/support/vulkan_options.h"
 
 namespace betwixt {
 namespace {
@@ -36,7 +37,7 @@ class VulkanTraining : public testing::Test {
   void SetUp() override {
     if (vulkan_devices().empty()) GTEST_SKIP() << "no Vulkan driver is installed";
     const char* name = std::getenv("BETWIXT_TEST_DEVICE");
-    device = open_device(name && *name ? name : "vulkan");
+    device = open_device(name && *name ? name : "vulkan", {.vulkan = test_vulkan_options()});
   }
   Device device;
 };

@@ -38,6 +38,8 @@ class Context {
   /// Throws the error that ended this device, if one did.
   void require_alive() const;
   bool failed() const { return failure_.has_value(); }
+  /// Ends this device: throws `error`, now and from every later call.
+  [[noreturn]] void fail(const Error& error);
   /// As gpu::check; remembers a lost device.
   void check(VkResult result, const char* call);
   /// Throws `error`, after remembering it if the device is lost.
@@ -63,7 +65,6 @@ class Context {
   explicit Context(const VulkanOptions& options) : options_(options) {}
   void make_device();
   void choose_limits();
-  [[noreturn]] void fail(const Error& error);
 
   VulkanOptions options_;
   std::shared_ptr<Instance> instance_;

@@ -5,9 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "betwixt/gpu/detail/recorder.h"
-#include "betwixt/gpu/detail/schedule.h"
-#include "betwixt/gpu/detail/timing.h"
+#include "betwixt/gpu/detail/emit.h"
+#include "betwixt/gpu/detail/variant_tests.h"
 
 namespace betwixt::gpu {
 
@@ -17,6 +16,7 @@ struct DeviceParts {
   std::shared_ptr<Staging> staging;
   std::shared_ptr<StoragePool> pool;
   std::shared_ptr<Pipelines> pipelines;
+  std::shared_ptr<VariantTests> tests;
   std::shared_ptr<std::vector<VulkanTiming>> timings;
 };
 
@@ -48,7 +48,7 @@ class VulkanExecutable final : public Executable {
   void run_setup();
   void record_command_buffers();
   void record_span(VkCommandBuffer commands, const Span& span);
-  void emit(VkCommandBuffer commands, const std::vector<Command>& list, const Span& span, bool timed);
+  EmitParts emit_parts() const { return {context_, *parts_.pipelines, sets_, recording_}; }
   void submit_steps(std::int64_t steps);
   void submit_span(std::size_t span, std::int64_t steps);
   void finish(Flight& flight);

@@ -77,6 +77,8 @@
   X(vkCmdDispatch)                  \
   X(vkCmdPipelineBarrier)           \
   X(vkCmdCopyBuffer)                \
+  X(vkCmdCopyBufferToImage)         \
+  X(vkCmdCopyImageToBuffer)         \
   X(vkCmdFillBuffer)                \
   X(vkCmdResetQueryPool)            \
   X(vkCmdWriteTimestamp)

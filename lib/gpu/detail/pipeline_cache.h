@@ -28,6 +28,9 @@ struct CacheIdentity {
 
 CacheIdentity cache_identity(const PhysicalDevice& device);
 
+/// Eight bytes a step: a change of one word always shows.
+std::uint64_t hash_bytes(std::uint64_t hash, std::span<const std::byte> bytes);
+
 /// A cache file: magic, version, identity, size, checksum over all of it, then the driver's bytes.
 std::vector<std::byte> encode_cache(const CacheIdentity& identity, std::span<const std::byte> payload);
 /// The driver's bytes. E_TRUNCATED (shorter than the header, or than it says), E_BAD_MAGIC, E_VERSION, E_MISMATCH (of

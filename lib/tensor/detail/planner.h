@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "betwixt/tensor/hazard_levels.h"
 #include "betwixt/tensor/plan.h"
 
 namespace betwixt::detail {
@@ -20,6 +21,8 @@ struct Block {
   bool kept = false;      ///< an output other than a state's new version: may not move into a state
   int first_write = -1;   ///< position of the first call that writes it
   int last_use = -1;      ///< position of the last call that touches it
+  int first_level = -1;   ///< as first_write and last_use, where calls run side by side
+  int last_level = -1;
   std::vector<int> readers;
   Range address;
 };
@@ -28,6 +31,12 @@ struct Block {
 struct Place {
   int block = -1;
   std::size_t offset = 0;
+};
+
+/// Where the outputs of a node are: those of the node at `position`, from `output` on.
+struct NodePlace {
+  int position = 0;
+  int output = 0;
 };
 
 /// Builds one plan; see make_plan. Positions are indices into `nodes_`; `end()` is after all of them.
@@ -44,6 +53,12 @@ class Planner {
   };
 
   void collect_nodes();
+  void fuse_nodes();
+  void fuse_node(int position, const std::vector<std::vector<int>>& readers, std::vector<char>& is_new);
+  bool try_fuse(int position, int other, bool computes_input, std::vector<char>& is_new);
+  bool come_before(const Node& node, int position) const;
+  std::vector<std::vector<int>> find_readers() const;
+  void drop_absorbed();
   void choose_updates();
   void place_values();
   void place_node(int position);
@@ -56,7 +71,12 @@ class Planner {
   void plan_end_copies();
   void compute_in_place();
   void try_in_place(int position, int output, std::vector<int>& taken);
+  void find_levels();
+  int note_level(HazardLevels& levels, const std::vector<HazardLevels::Use>& uses);
+  HazardLevels::Use use_of(Place place, std::size_t bytes, bool writes) const;
+  bool is_emitted(int position) const;
   void assign_addresses();
+  std::vector<std::size_t> lay_out(int slack);
   void emit_calls();
   void emit_node(int position);
   void emit_copies();
@@ -70,7 +90,6 @@ class Planner {
   int state_block(const State& state);
   Place resolve(Place place) const;
   int top(int block) const;
-  Place& place_of(const Tensor& tensor);
   const Place& place_of(const Tensor& tensor) const;
   void touch(int block, int position, bool write);
   Range range_of(const Tensor& tensor) const;
@@ -81,10 +100,12 @@ class Planner {
   const PlanRules& rules_;
   const PlanOptions options_;
   std::vector<std::shared_ptr<const Node>> nodes_;
-  std::unordered_map<const Node*, int> position_;
-  std::vector<std::vector<Place>> places_;  ///< per position, per output
+  std::unordered_map<const Node*, NodePlace> position_;  ///< of replaced nodes: where their values are now
+  std::vector<std::shared_ptr<const Node>> replaced_;    ///< kept alive: `position_` knows them by address
+  std::vector<std::vector<Place>> places_;               ///< per position, per output
   std::vector<Block> blocks_;
   std::vector<int> scratch_blocks_;    ///< per position, -1 for none
+  std::vector<int> levels_;            ///< per position, with PlanRules::overlap
   std::vector<std::uint64_t> placed_;  ///< per position
   std::vector<State> states_;
   std::vector<int> state_blocks_;

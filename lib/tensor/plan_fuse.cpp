@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// The planner's first step on backends that ask for it: nodes become fewer.
+#include <algorithm>
+
+#include "betwixt/core/error.h"
+#include "betwixt/tensor/detail/planner.h"
+#include "betwixt/tensor/op.h"
+
+namespace betwixt::detail {
+
+void Planner::fuse_nodes() {
+  const bool any =
+      std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->op->fuse != nullptr; });
+  if (!any) return;
+  const std::vector<std::vector<int>> readers = find_readers();
+  std::vector<char> is_new(nodes_.size(), 0);
+  for (int p = 0; p < end(); ++p)
+    if (nodes_[static_cast<std::size_t>(p)] && !is_new[static_cast<std::size_t>(p)]) fuse_node(p, readers, is_new);
+  drop_absorbed();
+}
+
+/// Per position the positions that read it; end() for the caller.
+std::vector<std::vector<int>> Planner::find_readers() const {
+  std::vector<std::vector<int>> readers(nodes_.size());
+  auto note = [&](const Tensor& tensor, int reader) {
+    auto& list = readers[static_cast<std::size_t>(position_.at(&tensor.node()).position)];
+    if (list.empty() || list.back() != reader) list.push_back(reader);
+  };
+  for (int p = 0; p < end(); ++p)
+    for (const Tensor& input : nodes_[static_cast<std::size_t>(p)]->inputs) note(input, p);
+  for (const Tensor& output : outputs_) note(output, end());
+  return readers;
+}
+
+void Planner::fuse_node(int position, const std::vector<std::vector<int>>& readers, std::vector<char>& is_new) {
+  const std::shared_ptr<const Node> node = nodes_[static_cast<std::size_t>(position)];
+  if (!node->op->fuse) return;
+  for (const Tensor& input : node->inputs) {
+    const int from = position_.at(&input.node()).position;
+    const auto& all = readers[static_cast<std::size_t>(from)];
+    if (all.size() == 1 && try_fuse(position, from, true, is_new)) return;
+    for (const int other : all)
+      if (other != position && other < end() && try_fuse(position, other, false, is_new)) return;
+  }
+}
+
+bool Planner::try_fuse(int position, int other, bool computes_input, std::vector<char>& is_new) {
+  const auto at = [](int p) { return static_cast<std::size_t>(p); };
+  const std::shared_ptr<const Node> node = nodes_[at(position)];
+  const std::shared_ptr<const Node> partner = nodes_[at(other)];
+  if (!partner || is_new[at(other)] || node->outputs.size() != 1 || partner->outputs.size() != 1) return false;
+  const std::vector<Tensor> fused = node->op->fuse(*node, *partner);
+  if (fused.size() != (computes_input ? 1u : 2u)) return false;
+  const int place = computes_input ? position : std::min(position, other);
+  const Tensor& first = fused.front();
+  const bool fits =
+      first.type() == node->outputs[0] && fused.back().type() == (computes_input ? node : partner)->outputs[0];
+  if (!fits || !come_before(first.node(), place)) return false;
+  nodes_[at(position)] = nullptr;
+  nodes_[at(other)] = nullptr;
+  nodes_[at(place)] = first.node_pointer();
+  is_new[at(place)] = 1;
+  position_[&first.node()] = {place, 0};
+  position_[node.get()] = {place, first.output()};
+  if (!computes_input) position_[partner.get()] = {place, fused.back().output()};
+  replaced_.push_back(node);
+  replaced_.push_back(partner);
+  return true;
+}
+
+bool Planner::come_before(const Node& node, int position) const {
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Tensor& input) {
+    const auto found = position_.find(&input.node());
+    return found != position_.end() && found->second.position < position;
+  });
+}
+
+void Planner::drop_absorbed() {
+  std::vector<int> moved(nodes_.size(), -1);
+  std::vector<std::shared_ptr<const Node>> kept;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i]) continue;
+    moved[i] = static_cast<int>(kept.size());
+    kept.push_back(std::move(nodes_[i]));
+  }
+  nodes_ = std::move(kept);
+  for (auto& [node, place] : position_) place.position = moved[static_cast<std::size_t>(place.position)];
+}
+
+}  // namespace betwixt::detail
