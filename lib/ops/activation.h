@@ -11,9 +11,10 @@ enum class Activation : std::uint8_t { kNone, kRelu, kLeakyRelu, kSigmoid, kTanh
 /// An activation with its parameter. Its gradient is computed from the result alone: the sign of a leaky ReLU's result
 /// is the sign of its input when the slope is positive.
 struct ActivationOptions {
-  Activation kind = Activation::kNone;
-  float slope = 0.2f;  ///< of kLeakyRelu, must be > 0
+  Activation kind = Activation::kNone;  ///< which function
+  float slope = 0.2f;                   ///< of kLeakyRelu, must be > 0
 
+  /// The same function and slope.
   friend bool operator==(const ActivationOptions&, const ActivationOptions&) = default;
 };
 

@@ -4,6 +4,8 @@
 #include "betwixt/core/error.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/detail/activation_grad_gpu.h"
+#include "betwixt/ops/detail/fused_reference.h"
+#include "betwixt/ops/reshape.h"
 #include "betwixt/tensor/cpu_kernel.h"
 #include "betwixt/tensor/op.h"
 
@@ -45,18 +47,51 @@ std::vector<Tensor> activation_grad_gradient(const GradientCall& call) {
 
 std::uint32_t either_input(const Node&, int) { return 3; }
 
+std::vector<Tensor> fuse_with_product(const Node& node, const Node& producer) {
+  if (node.output_type().dtype != DType::kF32) return {};
+  std::vector<Tensor> fused = detail::conv2d_with_slope(node, producer);
+  return fused.empty() ? detail::matmul_with_slope(node, producer) : fused;
+}
+
+float slope_at(const ActivationOptions& activation, float y) {
+  switch (activation.kind) {
+    case Activation::kRelu:
+      return y > 0 ? 1.0f : 0.0f;
+    case Activation::kLeakyRelu:
+      return y < 0 ? activation.slope : 1.0f;
+    case Activation::kSigmoid:
+      return y * (1 - y);
+    case Activation::kTanh:
+      return 1 - y * y;
+    case Activation::kNone:
+      break;
+  }
+  return 1;
+}
+
 const Op activation_grad_op{.name = "activation_grad",
                             .shape = activation_grad_shape,
                             .cpu = activation_grad_cpu,
                             .gpu = activation_grad_gpu,
                             .gradient = activation_grad_gradient,
-                            .in_place = either_input};
+                            .in_place = either_input,
+                            .fuse = fuse_with_product};
 
 }  // namespace
 
 Tensor activation_grad(const Tensor& dy, const Tensor& y, const ActivationOptions& activation) {
   if (activation.kind == Activation::kNone) return dy;
+  // Behind a product rather than behind its reshape: there the two can become one.
+  if (dy.defined() && y.defined() && dy.shape() == y.shape() && is_reshape(dy)) {
+    const Tensor& product = dy.node().inputs[0];
+    return reshape(activation_grad(product, reshape(y, product.shape()), activation), dy.shape());
+  }
   return apply(activation_grad_op, {dy, y}, activation);
+}
+
+void detail::multiply_by_slope(const CpuCall& call, int input, const ActivationOptions& activation) {
+  for (std::int64_t i = 0; i < call.out_shape().elements(); ++i)
+    call.out<float>()[i] *= slope_at(activation, call.in<float>(input)[i]);
 }
 
 }  // namespace betwixt

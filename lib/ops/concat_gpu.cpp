@@ -46,7 +46,8 @@ void pack_gpu(GpuCall& call) {
     const std::int64_t begin = call.is_placed(i) ? count / 4 : 0;
     const std::int64_t end = packed_size(call.in_shape(i)) / 4;
     const auto offset = static_cast<std::size_t>(packed_offset(call.node(), i)) * sizeof(float);
-    GpuDispatch dispatch("pack", {gpu_in(i), gpu_out(0, offset)});
+    const std::size_t bytes = static_cast<std::size_t>(packed_size(call.in_shape(i))) * sizeof(float);
+    GpuDispatch dispatch("pack", {gpu_in(i), gpu_out(0, offset, bytes)});
     dispatch.constant(kGpuLocal).word(gpu_word(count)).word(gpu_word(begin)).word(gpu_word(end));
     run_items(call, dispatch, end - begin);
   }

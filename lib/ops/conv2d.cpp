@@ -8,6 +8,8 @@
 #include "betwixt/ops/detail/conv2d_gpu.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_plan.h"
+#include "betwixt/ops/detail/fused_reference.h"
+#include "betwixt/ops/detail/reduce_loop.h"
 #include "betwixt/ops/reduce.h"
 #include "betwixt/tensor/cpu_kernel.h"
 #include "betwixt/tensor/op.h"
@@ -89,6 +91,13 @@ std::vector<TensorType> grad_weight_shape(const Node& node) {
   return {{detail::conv2d_weight_shape(o), node.input_type(0).dtype}};
 }
 
+/// dy, weight, and the result of the activation whose derivative is taken along.
+std::vector<TensorType> grad_input_activation_shape(const Node& node) {
+  const std::vector<TensorType> result = grad_input_shape(node);
+  check_shape(node, 2, "activation", result[0].shape);
+  return result;
+}
+
 std::size_t conv2d_scratch(const Node& node, int threads) {
   return detail::conv_scratch_bytes(detail::forward_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
                                     node.output_type().dtype, threads);
@@ -140,13 +149,65 @@ const Op conv2d_grad_input_op{.name = "conv2d_grad_input",
                               .gpu = conv2d_grad_input_gpu,
                               .gpu_scratch = conv2d_grad_input_gpu_scratch,
                               .gradient = grad_input_gradient};
+/// What is right, for tests of the shaders: a CPU program never has this op.
+void grad_input_activation_reference(const CpuCall& call) {
+  Conv2dNode plain = call.options<Conv2dNode>();
+  plain.conv.activation = {};
+  const Tensor product = detail::conv2d_input_map(call.node.inputs[0], call.node.inputs[1], plain);
+  conv2d_grad_input_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
+  detail::multiply_by_slope(call, 2, call.options<Conv2dNode>().conv.activation);
+}
+
+/// What is right: the gradient of the weight, and the sum of dy over all pixels.
+void grad_weight_bias_reference(const CpuCall& call) {
+  const Tensor weight = detail::conv2d_weight_map(call.node.inputs[0], call.node.inputs[1], call.options<Conv2dNode>());
+  conv2d_grad_weight_cpu.best(Isa::kBaseline)({weight.node(), call.inputs, call.outputs, call.scratch, call.pool});
+  const std::int64_t channels = call.out_shape(1)[0];
+  for (std::int64_t c = 0; c < channels; ++c) {
+    double sum = 0;
+    for (std::int64_t i = c; i < call.in_shape(1).elements(); i += channels)
+      sum += static_cast<double>(call.in<float>(1)[i]);
+    call.out<float>(1)[c] = static_cast<float>(sum);
+  }
+}
+
+std::vector<TensorType> grad_weight_bias_shape(const Node& node) {
+  std::vector<TensorType> result = grad_weight_shape(node);
+  result.push_back({{node.options<Conv2dNode>().out}, result[0].dtype});
+  return result;
+}
+
+/// Made by fusion only, so they need no gradient.
+const Op conv2d_grad_weight_bias_op{.name = "conv2d_grad_weight_bias",
+                                    .shape = grad_weight_bias_shape,
+                                    .cpu = {{&grad_weight_bias_reference}},
+                                    .cpu_scratch = grad_weight_scratch,
+                                    .gpu = conv2d_grad_weight_gpu,
+                                    .gpu_scratch = conv2d_grad_weight_gpu_scratch};
+const Op conv2d_grad_input_activation_op{.name = "conv2d_grad_input_activation",
+                                         .shape = grad_input_activation_shape,
+                                         .cpu = {{&grad_input_activation_reference}},
+                                         .cpu_scratch = grad_input_scratch,
+                                         .gpu = conv2d_grad_input_activation_gpu,
+                                         .gpu_scratch = conv2d_grad_input_gpu_scratch};
+/// Op::fuse of conv2d_grad_weight: beside the weight's gradient the product has that of the bias at hand.
+std::vector<Tensor> fuse_channel_sum(const Node& weight, const Node& sum) {
+  const Tensor& dy = weight.inputs[1];
+  if (sum.inputs.size() != 1 || sum.inputs[0] != dy || dy.dtype() != DType::kF32) return {};
+  if (sum.op != detail::channel_sum(dy).node().op) return {};
+  const auto& axes = sum.options<ReduceOptions>();
+  if (axes.keep || !axes.reduces(0) || !axes.reduces(1) || !axes.reduces(2) || axes.reduces(3)) return {};
+  return apply_all(conv2d_grad_weight_bias_op, weight.inputs, weight.option_data);
+}
+
 const Op conv2d_grad_weight_op{.name = "conv2d_grad_weight",
                                .shape = grad_weight_shape,
                                .cpu = conv2d_grad_weight_cpu,
                                .cpu_scratch = grad_weight_scratch,
                                .gpu = conv2d_grad_weight_gpu,
                                .gpu_scratch = conv2d_grad_weight_gpu_scratch,
-                               .gradient = grad_weight_gradient};
+                               .gradient = grad_weight_gradient,
+                               .fuse = fuse_channel_sum};
 
 }  // namespace
 
@@ -191,6 +252,17 @@ void check_conv2d(const char* operation, const Conv2dNode& o) {
     throw Error(ErrorCode::kShape, operation, "kernel %lld x %lld does not fit into the picture %lld x %lld",
                 static_cast<long long>(o.kernel_height), static_cast<long long>(o.kernel_width),
                 static_cast<long long>(o.height), static_cast<long long>(o.width));
+}
+
+std::vector<Tensor> conv2d_with_slope(const Node& activation_grad, const Node& producer) {
+  if (producer.op != &conv2d_grad_input_op || producer.inputs.size() != 2) return {};
+  if (&activation_grad.inputs[0].node() != &producer || &activation_grad.inputs[1].node() == &producer) return {};
+  Conv2dNode node = producer.options<Conv2dNode>();
+  // With a picture that is made only to be summed up there is no product to take the derivative along.
+  if (node.conv.upsample > 1 && (node.conv.stride > 1 || node.conv.dilation > 1)) return {};
+  node.conv.activation = activation_grad.options<ActivationOptions>();
+  return {apply(conv2d_grad_input_activation_op, {producer.inputs[0], producer.inputs[1], activation_grad.inputs[1]},
+                node)};
 }
 
 Tensor conv2d_map(const Tensor& x, const Tensor& weight, Conv2dNode node) {

@@ -10,16 +10,23 @@ namespace betwixt {
 
 /// Rows and columns of zeros around a picture.
 struct Padding {
+  /// The same on every side.
   constexpr Padding(int all = 0)  // NOLINT(google-explicit-constructor): `.padding = 1` means every side
       : top(all), bottom(all), left(all), right(all) {}
+  /// Each side by itself.
   constexpr Padding(int top_rows, int bottom_rows, int left_columns, int right_columns)
       : top(top_rows), bottom(bottom_rows), left(left_columns), right(right_columns) {}
 
-  int top, bottom, left, right;
+  int top;     ///< rows of zeros above the picture
+  int bottom;  ///< rows of zeros below it
+  int left;    ///< columns of zeros before it
+  int right;   ///< columns of zeros after it
 
+  /// Side by side.
   friend bool operator==(const Padding&, const Padding&) = default;
 };
 
+/// How a convolution is computed.
 struct Conv2dOptions {
   int stride = 1;        ///< 1 to 32
   Padding padding = {};  ///< of the picture, after upsampling
@@ -30,6 +37,7 @@ struct Conv2dOptions {
   int upsample = 1;
   ActivationOptions activation = {};  ///< applied after the bias
 
+  /// Option by option.
   friend bool operator==(const Conv2dOptions&, const Conv2dOptions&) = default;
 };
 

@@ -2,6 +2,7 @@
 #include "betwixt/ops/detail/activation_kernel.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_kernel.h"
+#include "betwixt/ops/detail/prefetch_kernel.h"
 
 // conv2d, conv2d_grad_input and conv2d_transpose: products whose rows are pixels.
 
@@ -162,6 +163,21 @@ struct Product {
   const ActivationOptions& activation;
 };
 
+/// Rows of the picture that this thread will probably copy for its next tile. They are asked for little by little while
+/// it multiplies, which leaves the path to memory idle.
+struct RowsAhead {
+  std::uintptr_t at = 0;
+  std::int64_t bytes = 0;  ///< left to ask for
+  std::int64_t step = 0;   ///< each time
+
+  void ask() {
+    const std::int64_t now = step < bytes ? step : bytes;
+    prefetch_lines<kToSecondLevel>(at, now);
+    at += static_cast<std::uintptr_t>(now);
+    bytes -= now;
+  }
+};
+
 /// Pixels of one phase of a tile and the terms of their sums.
 template <class T>
 struct PhaseWork {
@@ -172,6 +188,7 @@ struct PhaseWork {
   Run* runs;  ///< as many again may be stored behind them
   int run_count;
   std::int64_t terms;
+  RowsAhead* ahead;
 };
 
 template <class T>
@@ -210,6 +227,7 @@ void multiply_panel(const Product<T>& product, const PhaseWork<T>& work, std::in
       tile.a = work.in + rows.begin;
       tile.c = work.out + rows.begin;
       tile.rows = static_cast<int>(rows.end - rows.begin);
+      work.ahead->ask();
       multiply_rows(tile);
     }
   }
@@ -239,10 +257,35 @@ void multiply_few(const Product<T>& product, const PhaseWork<T>& work) {
     apply_curve_to_rows(product.activation.kind, work.out, work.pixels, 0, tile.columns);
 }
 
+/// The rows under tile `index`, to be asked for in as many steps as a tile has products of a register tile.
 template <class T>
-void multiply_tile(const Product<T>& product, const Slot& slot, std::int64_t tile_index, Piece panels) {
+RowsAhead rows_ahead(const Product<T>& product, std::int64_t index, std::int64_t panels) {
+  constexpr std::int64_t kLine = 64;
+  const ConvPlan& plan = product.plan;
+  if (plan.in_place || plan.column_tiles != 1 || index >= plan.tiles()) return {};
+  const TileRange tile = tile_range(plan, index);
+  const std::int64_t row = tile.row * plan.y.step + plan.y.low;
+  const std::int64_t first = row < 0 ? 0 : row;
+  const std::int64_t last = row + plan.patch_height < plan.y.in ? row + plan.patch_height : plan.y.in;
+  const std::int64_t line = plan.x.in * plan.in * static_cast<std::int64_t>(sizeof(T));
+  if (last <= first) return {};
+  const std::int64_t bytes = (last - first) * line;
+  const int columns = static_cast<int>(plan.out_group() < kPanelWidth<T> ? plan.out_group() : kPanelWidth<T>);
+  const std::int64_t blocks = piece_count(plan.taps(0) * plan.in_group(), block_length<T>(columns)) + 1;
+  const std::int64_t products =
+      panels * blocks * plan.phases() * piece_count(plan.tile_pixels(), row_tile_rows<T>(columns));
+  const auto from = reinterpret_cast<std::uintptr_t>(product.input) +
+                    static_cast<std::uintptr_t>((tile.image * plan.y.in + first) * line);
+  return {from, bytes, piece_count(piece_count(bytes, products), kLine) * kLine};
+}
+
+/// `next`: the tile this thread will probably do afterwards.
+template <class T>
+void multiply_tile(const Product<T>& product, const Slot& slot, std::int64_t tile_index, std::int64_t next,
+                   Piece panels) {
   const ConvPlan& plan = product.plan;
   const TileRange tile = tile_range(plan, tile_index);
+  RowsAhead ahead = rows_ahead(product, next, panels.end - panels.begin);
   const Window<T> window = open_window(plan, tile, product.input, slot.at<T>(product.scratch.patch));
   for (int phase = 0; phase < plan.phases(); ++phase) {
     PhaseWork<T> work{phase,
@@ -251,7 +294,8 @@ void multiply_tile(const Product<T>& product, const Slot& slot, std::int64_t til
                       0,
                       slot.at<Run>(product.scratch.runs),
                       0,
-                      0};
+                      0,
+                      &ahead};
     for_each_pixel(plan, tile, window, phase, [&](const T* in, std::int64_t out) {
       work.in[work.pixels] = in;
       work.out[work.pixels++] = product.output + out * plan.out;
@@ -280,10 +324,13 @@ void convolve(const CpuCall& call, const ConvPlan& plan, const ActivationOptions
   std::int64_t parts = piece_count(kWantedChunks, tiles);
   if (parts > panels) parts = panels;
   const std::int64_t unit_work = plan.work() / (tiles * parts) + 1;
-  call.pool.parallel_for(tiles * parts, piece_count(kSerialWork, unit_work), [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t grain = piece_count(kSerialWork, unit_work);
+  call.pool.parallel_for(tiles * parts, grain, [&](std::int64_t begin, std::int64_t end) {
     const Slot slot(slots);
-    for (std::int64_t unit = begin; unit < end; ++unit)
-      multiply_tile(product, slot, unit / parts, piece(panels, parts, unit % parts));
+    for (std::int64_t unit = begin; unit < end; ++unit) {
+      const std::int64_t next = unit + 1 < end ? unit + 1 : unit + 1 + (call.pool.threads() - 1) * grain;
+      multiply_tile(product, slot, unit / parts, parts > 1 ? tiles : next, piece(panels, parts, unit % parts));
+    }
   });
 }
 

@@ -183,18 +183,31 @@ void record_unfold(GpuCall& call, const Conv2dNode& node, const GpuGemm& gemm, s
   const bool vector = in_fours(gemm.weight_tap);
   const std::int64_t unit = vector ? 4 : 1;
   const std::int64_t count = node.kernel_height * node.kernel_width * gemm.weight_tap / unit;
-  GpuDispatch dispatch("gemm_join", {gpu_scratch(scratch), gpu_scratch(scratch), gpu_out(0)});
-  dispatch.constant(kGpuLocal).constant(vector).constant(1).constant(0).constant(0);
+  GpuDispatch dispatch(gemm.bias ? "gemm_join_sums" : "gemm_join",
+                       {gpu_scratch(scratch), gemm.bias ? gpu_out(1) : gpu_scratch(scratch), gpu_out(0)});
+  dispatch.constant(kGpuLocal).constant(vector).constant(1).constant(0).constant(0).constant(0);
   dispatch.word(gpu_word(count)).word(gpu_word(gemm_plan(gemm, call.limits()).parts));
   dispatch.word(gpu_word(gemm.elements / unit)).word(1).number(0);
   dispatch.word(gpu_word(gemm.weight_tap / unit)).word(gpu_word(gemm.weight_row / unit));
   dispatch.word(gpu_word(node.kernel_height)).word(gpu_word(node.kernel_width));
   dispatch.word(gpu_word(node.conv.padding.top)).word(gpu_word(node.conv.padding.left));
   dispatch.word(gpu_word(node.conv.upsample));
-  run_items(call, dispatch, count);
+  const GpuColumnSums sums = column_sums(gemm, gemm_plan(gemm, call.limits()));
+  add_column_sums(dispatch, sums);
+  run_items(call, dispatch, count + sums.columns);
 }
 
 const Conv2dNode& options_of(const Node& node) { return node.options<Conv2dNode>(); }
+
+void record_grad_input(GpuCall& call, const Conv2dNode& node, const GpuGemm& gemm) {
+  if (is_folded(node.conv)) record_fold(call, node, true);
+  record_gemm(call, gemm, gpu_in(0), is_folded(node.conv) ? gpu_scratch() : gpu_in(1), gpu_in(2),
+              is_enlarged(node.conv) ? gpu_scratch() : gpu_out(0), front_bytes(node, gemm.batch, false));
+  if (is_enlarged(node.conv)) {
+    call.barrier();
+    record_enlarge(call, node, gemm.batch, true, gpu_scratch(), gpu_out(0));
+  }
+}
 
 }  // namespace
 
@@ -223,13 +236,15 @@ void conv2d_grad_input_gpu(GpuCall& call) {
   const std::int64_t batch = call.in_shape(0)[0];
   GpuGemm gemm = input_gemm(over_enlarged(node), batch);
   add_epilogue(gemm, call.node());
-  if (is_folded(node.conv)) record_fold(call, node, true);
-  record_gemm(call, gemm, gpu_in(0), is_folded(node.conv) ? gpu_scratch() : gpu_in(1), gpu_in(2),
-              is_enlarged(node.conv) ? gpu_scratch() : gpu_out(0), front_bytes(node, batch, false));
-  if (is_enlarged(node.conv)) {
-    call.barrier();
-    record_enlarge(call, node, batch, true, gpu_scratch(), gpu_out(0));
-  }
+  record_grad_input(call, node, gemm);
+}
+
+void conv2d_grad_input_activation_gpu(GpuCall& call) {
+  const Conv2dNode& node = options_of(call.node());
+  GpuGemm gemm = input_gemm(over_enlarged(node), call.in_shape(0)[0]);
+  gemm.activation = node.conv.activation;
+  gemm.activation_grad = true;
+  record_grad_input(call, node, gemm);
 }
 
 std::size_t conv2d_grad_input_gpu_scratch(const Node& node, const GpuLimits& limits) {
@@ -238,13 +253,24 @@ std::size_t conv2d_grad_input_gpu_scratch(const Node& node, const GpuLimits& lim
          gemm_scratch_bytes(input_gemm(over_enlarged(options_of(node)), batch), limits);
 }
 
+namespace {
+
+/// With a second output: the sum of dy over all pixels.
+GpuGemm weight_gemm_of(const Node& node) {
+  GpuGemm gemm = weight_gemm(over_enlarged(options_of(node)), node.input_shape(0)[0]);
+  gemm.bias = node.outputs.size() > 1;
+  return gemm;
+}
+
+}  // namespace
+
 void conv2d_grad_weight_gpu(GpuCall& call) {
   const Conv2dNode& node = options_of(call.node());
   const std::int64_t batch = call.in_shape(0)[0];
-  const GpuGemm gemm = weight_gemm(over_enlarged(node), batch);
+  const GpuGemm gemm = weight_gemm_of(call.node());
   const std::size_t front = front_bytes(node, batch, true);
   if (is_folded(node.conv)) {
-    record_gemm_parts(call, gemm, gpu_in(0), gpu_in(1), gpu_scratch(front));
+    record_gemm_parts(call, gemm, gpu_in(0), gpu_in(1), front);
     call.barrier();
     return record_unfold(call, node, gemm, front);
   }
@@ -252,15 +278,15 @@ void conv2d_grad_weight_gpu(GpuCall& call) {
     record_enlarge(call, node, batch, false, gpu_in(0), gpu_scratch());
     call.barrier();
   }
-  record_gemm(call, gemm, is_enlarged(node.conv) ? gpu_scratch() : gpu_in(0), gpu_in(1), gpu_in(1), gpu_out(0), front);
+  record_gemm(call, gemm, is_enlarged(node.conv) ? gpu_scratch() : gpu_in(0), gpu_in(1),
+              gemm.bias ? gpu_out(1) : gpu_out(0), gpu_out(0), front);
 }
 
 std::size_t conv2d_grad_weight_gpu_scratch(const Node& node, const GpuLimits& limits) {
-  const std::int64_t batch = node.input_shape(0)[0];
-  const GpuGemm gemm = weight_gemm(over_enlarged(options_of(node)), batch);
-  const std::size_t front = front_bytes(options_of(node), batch, true);
+  const GpuGemm gemm = weight_gemm_of(node);
+  const std::size_t front = front_bytes(options_of(node), node.input_shape(0)[0], true);
   if (!is_folded(options_of(node).conv)) return front + gemm_scratch_bytes(gemm, limits);
-  return front + float_bytes(gemm_plan(gemm, limits).parts * gemm.elements);
+  return front + gemm_parts_bytes(gemm, gemm_plan(gemm, limits));
 }
 
 }  // namespace betwixt

@@ -7,14 +7,16 @@
 
 namespace betwixt {
 
+/// How a transposed convolution is computed.
 struct Conv2dTransposeOptions {
-  int stride = 1;          ///< 1 to 32
-  Padding padding = {};    ///< rows and columns cut off the result
-  int output_padding = 0;  ///< rows at the bottom and columns at the right added to the result, below stride
-  int dilation = 1;
-  int groups = 1;
-  ActivationOptions activation = {};
+  int stride = 1;                     ///< 1 to 32
+  Padding padding = {};               ///< rows and columns cut off the result
+  int output_padding = 0;             ///< rows at the bottom and columns at the right added to the result, below stride
+  int dilation = 1;                   ///< distance between the kernel's taps
+  int groups = 1;                     ///< channels are cut into this many groups that do not see each other
+  ActivationOptions activation = {};  ///< applied after the bias
 
+  /// Option by option.
   friend bool operator==(const Conv2dTransposeOptions&, const Conv2dTransposeOptions&) = default;
 };
 

@@ -5,6 +5,7 @@
 
 namespace betwixt {
 
+/// Which elements a running sum holds.
 struct CumsumOptions {
   bool exclusive = false;  ///< element i is the sum of those before it, without itself
   bool reverse = false;    ///< sums from the end

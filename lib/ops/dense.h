@@ -6,9 +6,11 @@
 
 namespace betwixt {
 
+/// How a fully connected layer is computed.
 struct DenseOptions {
-  ActivationOptions activation;
+  ActivationOptions activation;  ///< applied after the bias
 
+  /// Option by option.
   friend bool operator==(const DenseOptions&, const DenseOptions&) = default;
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <bit>
-
+#include "betwixt/core/bit_cast.h"
 #include "betwixt/ops/detail/fill_options.h"
 #include "betwixt/ops/detail/gpu_launch.h"
 
@@ -17,7 +16,7 @@ std::uint32_t filling(DType dtype, double value) {
     case DType::kU32:
       return static_cast<std::uint32_t>(value);
     default:
-      return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+      return bit_cast<std::uint32_t>(static_cast<float>(value));
   }
 }
 

@@ -10,8 +10,8 @@ namespace betwixt {
 
 /// How a u8 table becomes f32: value * scale + shift.
 struct GatherOptions {
-  float scale = 1.0f;
-  float shift = 0.0f;
+  float scale = 1.0f;  ///< factor of a u8 value
+  float shift = 0.0f;  ///< added to it
 };
 
 /// Rows of a table: the batch from a resident data set, an embedding.

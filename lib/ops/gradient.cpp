@@ -135,7 +135,7 @@ Tensor tangent(const Tensor& y, const Tensor& x, const Tensor& direction) {
 
 Tensor custom_gradient(const Tensor& forward, std::vector<Tensor> inputs, GradientRule rule) {
   inputs.insert(inputs.begin(), forward);
-  return apply(custom_op, std::move(inputs), rule);
+  return apply(custom_op, std::move(inputs), std::move(rule));
 }
 
 }  // namespace betwixt

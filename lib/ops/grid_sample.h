@@ -20,9 +20,10 @@ enum class GridPadding : std::uint8_t {
   kReflection,  ///< mirrored at the centres of the border pixels (align_corners) or at their outer edges
 };
 
+/// How a picture is sampled.
 struct GridSampleOptions {
-  GridMode mode = GridMode::kBilinear;
-  GridPadding padding = GridPadding::kZeros;
+  GridMode mode = GridMode::kBilinear;        ///< between the pixels
+  GridPadding padding = GridPadding::kZeros;  ///< outside the picture
   /// -1 and 1 are the centres of the first and last pixels; otherwise the outer edges of the picture.
   bool align_corners = false;
 };

@@ -89,9 +89,10 @@ Tensor batch_mean(const char* name, const Tensor& x) {
 /// Weights of a Gaussian window along one axis, once per channel: [size, 1, 1, c] or [1, size, 1, c].
 Tensor gaussian_window(const SsimOptions& options, std::int64_t channels, bool vertical, DType dtype) {
   std::vector<double> line;
+  const int middle = options.window / 2;
   double total = 0;
   for (int i = 0; i < options.window; ++i) {
-    const double d = (i - options.window / 2) / options.sigma;
+    const double d = (i - middle) / options.sigma;
     line.push_back(std::exp(-0.5 * d * d));
     total += line.back();
   }

@@ -31,10 +31,11 @@ Tensor kl_gaussian(const Tensor& mean1, const Tensor& log_variance1, const Tenso
 /// kl_gaussian against N(0, 1).
 Tensor kl_standard(const Tensor& mean, const Tensor& log_variance);
 
+/// The window and the range of structural similarity.
 struct SsimOptions {
-  double range = 1;  ///< difference between the largest and smallest possible value: 1 for [0, 1], 2 for [-1, 1]
-  int window = 11;   ///< odd size of the Gaussian window in pixels
-  double sigma = 1.5;
+  double range = 1;    ///< difference between the largest and smallest possible value: 1 for [0, 1], 2 for [-1, 1]
+  int window = 11;     ///< odd size of the Gaussian window in pixels
+  double sigma = 1.5;  ///< of the window, pixels
 };
 
 /// Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004) of pictures [n,h,w,c]: mean over all windows that lie

@@ -2,6 +2,7 @@
 #include "betwixt/ops/matmul.h"
 
 #include "betwixt/core/error.h"
+#include "betwixt/ops/detail/fused_reference.h"
 #include "betwixt/ops/detail/matmul_gpu.h"
 #include "betwixt/ops/detail/matmul_plan.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -23,9 +24,8 @@ void check_operands(const TensorType& a, const TensorType& b) {
     throw Error(ErrorCode::kShape, "matmul", "%s times %s", a.shape.text().c_str(), b.shape.text().c_str());
 }
 
-std::vector<TensorType> matmul_shape(const Node& node) {
+std::vector<TensorType> product_type(const Node& node, const MatmulOptions& o) {
   check_operands(node.input_type(0), node.input_type(1));
-  const auto& o = node.options<MatmulOptions>();
   const Shape& a = node.input_shape(0);
   const Shape& b = node.input_shape(1);
   const std::int64_t m = a[o.transpose_a ? -1 : -2];
@@ -35,6 +35,15 @@ std::vector<TensorType> matmul_shape(const Node& node) {
     throw Error(ErrorCode::kShape, "matmul", "%s%s times %s%s", a.text().c_str(), o.transpose_a ? " transposed" : "",
                 b.text().c_str(), o.transpose_b ? " transposed" : "");
   return {{a.with(-2, m).with(-1, n), node.input_type(0).dtype}};
+}
+
+std::vector<TensorType> matmul_shape(const Node& node) { return product_type(node, node.options<MatmulOptions>()); }
+
+std::vector<TensorType> matmul_activation_grad_shape(const Node& node) {
+  const std::vector<TensorType> result = product_type(node, node.options<MatmulSlopeOptions>().product);
+  if (!(node.input_type(2) == result[0]))
+    throw Error(ErrorCode::kShape, "matmul_activation_grad", "an activation of %s", node.input_shape(2).text().c_str());
+  return result;
 }
 
 std::size_t matmul_scratch(const Node&, int threads) { return detail::matmul_scratch_bytes(threads); }
@@ -60,7 +69,30 @@ const Op matmul_op{.name = "matmul",
                    .gpu_scratch = matmul_gpu_scratch,
                    .gradient = matmul_gradient};
 
+void matmul_activation_grad_reference(const CpuCall& call) {
+  const auto& options = call.options<MatmulSlopeOptions>();
+  const Tensor product = matmul(call.node.inputs[0], call.node.inputs[1], options.product);
+  matmul_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
+  detail::multiply_by_slope(call, 2, options.activation);
+}
+
+/// Made by fusion only, so it needs no gradient.
+const Op matmul_activation_grad_op{.name = "matmul_activation_grad",
+                                   .shape = matmul_activation_grad_shape,
+                                   .cpu = {{&matmul_activation_grad_reference}},
+                                   .cpu_scratch = matmul_scratch,
+                                   .gpu = matmul_activation_grad_gpu,
+                                   .gpu_scratch = matmul_activation_grad_gpu_scratch};
+
 }  // namespace
+
+std::vector<Tensor> detail::matmul_with_slope(const Node& activation_grad, const Node& producer) {
+  if (producer.op != &matmul_op) return {};
+  if (&activation_grad.inputs[0].node() != &producer || &activation_grad.inputs[1].node() == &producer) return {};
+  const MatmulSlopeOptions options{producer.options<MatmulOptions>(), activation_grad.options<ActivationOptions>()};
+  return {
+      apply(matmul_activation_grad_op, {producer.inputs[0], producer.inputs[1], activation_grad.inputs[1]}, options)};
+}
 
 std::size_t detail::matmul_scratch_bytes(int threads) { return kMatmulSlotBytes * static_cast<std::size_t>(threads); }
 

@@ -5,10 +5,12 @@
 
 namespace betwixt {
 
+/// How the matrices are stored.
 struct MatmulOptions {
   bool transpose_a = false;  ///< a is stored [.., k, m]
   bool transpose_b = false;  ///< b is stored [.., n, k]
 
+  /// Option by option.
   friend bool operator==(const MatmulOptions&, const MatmulOptions&) = default;
 };
 

@@ -3,7 +3,6 @@
 
 #include "betwixt/ops/dense.h"
 #include "betwixt/ops/detail/gemm_gpu.h"
-#include "betwixt/ops/matmul.h"
 
 // matmul and dense.
 
@@ -45,13 +44,20 @@ GpuGemm terms_product(std::int64_t batch, std::int64_t m, std::int64_t n, std::i
   return gemm;
 }
 
-GpuGemm matmul_gemm(const Node& node) {
-  const auto& options = node.options<MatmulOptions>();
+GpuGemm matmul_gemm(const Node& node, const MatmulOptions& options) {
   const Shape& a = node.input_shape(0);
   const Shape& c = node.output_shape();
   const std::int64_t batch = c.rank() == 3 ? c[0] : 1;
   const std::int64_t k = a[options.transpose_a ? -2 : -1];
   return (options.transpose_a ? terms_product : rows_product)(batch, c[-2], c[-1], k, options.transpose_b);
+}
+
+GpuGemm slope_gemm(const Node& node) {
+  const auto& options = node.options<MatmulSlopeOptions>();
+  GpuGemm gemm = matmul_gemm(node, options.product);
+  gemm.activation = options.activation;
+  gemm.activation_grad = true;
+  return gemm;
 }
 
 GpuGemm dense_gemm(const Node& node) {
@@ -65,10 +71,18 @@ GpuGemm dense_gemm(const Node& node) {
 }  // namespace
 
 void matmul_gpu(GpuCall& call) {
-  record_gemm(call, matmul_gemm(call.node()), gpu_in(0), gpu_in(1), gpu_in(1), gpu_out(0), 0);
+  record_gemm(call, matmul_gemm(call.node(), call.options<MatmulOptions>()), gpu_in(0), gpu_in(1), gpu_in(1),
+              gpu_out(0), 0);
 }
 std::size_t matmul_gpu_scratch(const Node& node, const GpuLimits& limits) {
-  return gemm_scratch_bytes(matmul_gemm(node), limits);
+  return gemm_scratch_bytes(matmul_gemm(node, node.options<MatmulOptions>()), limits);
+}
+
+void matmul_activation_grad_gpu(GpuCall& call) {
+  record_gemm(call, slope_gemm(call.node()), gpu_in(0), gpu_in(1), gpu_in(2), gpu_out(0), 0);
+}
+std::size_t matmul_activation_grad_gpu_scratch(const Node& node, const GpuLimits& limits) {
+  return gemm_scratch_bytes(slope_gemm(node), limits);
 }
 
 void dense_gpu(GpuCall& call) {

@@ -16,8 +16,9 @@ struct NormOptions {
   ActivationOptions activation = {};  ///< applied to the result
 };
 
+/// A batch normalised, and its statistics.
 struct BatchNormResult {
-  Tensor y;
+  Tensor y;         ///< the result, of x's shape
   Tensor mean;      ///< [c], of this batch
   Tensor variance;  ///< [c], of this batch, biased
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 
-#include "betwixt/core/math_functions.h"
 #include "betwixt/ops/detail/grain_kernel.h"
-#include "betwixt/ops/detail/independent_kernel.h"
+#include "betwixt/ops/detail/norm_kernel.h"
 #include "betwixt/ops/detail/normalize_options.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
@@ -117,23 +116,6 @@ void spread_groups(const Layout& l, const From* per_group, std::int64_t c0, std:
   }
 }
 
-/// Sums of a piece over the rows of a block: of the distance to the first row, or of the squared distance to `center`.
-template <class T>
-void sum_piece(const Layout& l, const T* x, std::int64_t rows, std::int64_t count, T* total) {
-  for (std::int64_t i = 0; i < count; ++i) total[i] = 0;
-  for (std::int64_t r = 1; r < rows; ++r)
-    for (std::int64_t i = 0; i < count; ++i) total[i] += x[r * l.channels + i] - x[i];
-}
-template <class T>
-void sum_squares_piece(const Layout& l, const T* x, const T* center, std::int64_t rows, std::int64_t count, T* total) {
-  for (std::int64_t i = 0; i < count; ++i) total[i] = 0;
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t i = 0; i < count; ++i) {
-      const T d = x[r * l.channels + i] - center[i];
-      total[i] += d * d;
-    }
-}
-
 /// Mean and sum of squared deviations from it of every group of one block.
 template <class T>
 void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* means, double* squares) {
@@ -142,7 +124,7 @@ void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* me
   for (std::int64_t g = 0; g < l.groups; ++g) means[g] = squares[g] = 0;
   for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
     const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
-    sum_piece(l, x + c0, rows, count, total);
+    sum_piece(x + c0, l.channels, rows, count, total);
     add_to_groups(l, total, 1, c0, count, means);
     add_to_groups(l, x + c0, static_cast<double>(rows), c0, count, means);
   }
@@ -152,7 +134,7 @@ void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* me
   for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
     const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
     spread_groups(l, means, c0, count, center);
-    sum_squares_piece(l, x + c0, center, rows, count, total);
+    sum_squares_piece(x + c0, center, l.channels, rows, count, total);
     add_to_groups(l, total, 1, c0, count, squares);
   }
 }
@@ -173,50 +155,6 @@ void join_blocks(const Layout& l, const double* partial, std::int64_t o, std::in
   }
   *mean = static_cast<T>(center);
   *variance = static_cast<T>(squares / count);
-}
-
-template <class T>
-void activate_run(const ActivationOptions& activation, T* y, std::int64_t count) {
-  const T slope = static_cast<T>(activation.slope);
-  switch (activation.kind) {
-    case Activation::kNone:
-      break;
-    case Activation::kRelu:
-      for (std::int64_t i = 0; i < count; ++i) y[i] = y[i] > 0 ? y[i] : T(0);
-      break;
-    case Activation::kLeakyRelu:
-      for (std::int64_t i = 0; i < count; ++i) y[i] *= y[i] >= 0 ? T(1) : slope;
-      break;
-    case Activation::kSigmoid:
-      for (std::int64_t i = 0; i < count; ++i) y[i] = math::sigmoid(y[i]);
-      break;
-    case Activation::kTanh:
-      for (std::int64_t i = 0; i < count; ++i) y[i] = math::tanh(y[i]);
-      break;
-  }
-}
-
-/// dy times the activation's derivative at its result y, in `g` or where it lies already.
-template <class T>
-const T* deactivate_run(const ActivationOptions& activation, const T* dy, const T* y, std::int64_t count, T* g) {
-  const T slope = static_cast<T>(activation.slope);
-  switch (activation.kind) {
-    case Activation::kNone:
-      return dy;
-    case Activation::kRelu:
-      for (std::int64_t i = 0; i < count; ++i) g[i] = y[i] > 0 ? dy[i] : T(0);
-      break;
-    case Activation::kLeakyRelu:
-      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (y[i] >= 0 ? T(1) : slope);
-      break;
-    case Activation::kSigmoid:
-      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (y[i] * (T(1) - y[i]));
-      break;
-    case Activation::kTanh:
-      for (std::int64_t i = 0; i < count; ++i) g[i] = dy[i] * (T(1) - y[i] * y[i]);
-      break;
-  }
-  return g;
 }
 
 template <class T>
@@ -241,14 +179,8 @@ void write_block(const Layout& l, const ActivationOptions& activation, const Nor
     spread_groups(l, a.inverse + statistics, c0, count, factor);
     for (std::int64_t i = 0; i < count; ++i) factor[i] *= a.scale[c0 + i];
     for (std::int64_t i = 0; i < count; ++i) shift[i] = a.bias[c0 + i];
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t at = l.start(unit) + r * l.channels + c0;
-      T* to = a.y + at;
-      const T* from = a.x + at;
-      BETWIXT_INDEPENDENT
-      for (std::int64_t i = 0; i < count; ++i) to[i] = (from[i] - center[i]) * factor[i] + shift[i];
-      activate_run(activation, to, count);
-    }
+    const std::int64_t at = l.start(unit) + c0;
+    normalize_piece<T>({a.x + at, a.y + at, center, factor, shift, l.channels, rows}, activation, count);
   });
 }
 
@@ -293,19 +225,13 @@ struct GradArrays {
 template <class T>
 void sum_grad_block(const Layout& l, const ActivationOptions& activation, const GradArrays<T>& a, std::int64_t unit) {
   for_each_piece(l, unit, [&](std::int64_t rows, std::int64_t c0, std::int64_t count) {
-    T center[kPiece], factor[kPiece], buffer[kPiece], total[kPiece], product[kPiece];
+    T center[kPiece], factor[kPiece], total[kPiece], product[kPiece];
     spread_groups(l, a.mean + unit / l.blocks * l.groups, c0, count, center);
     spread_groups(l, a.inverse + unit / l.blocks * l.groups, c0, count, factor);
-    for (std::int64_t i = 0; i < count; ++i) total[i] = product[i] = 0;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t at = l.start(unit) + r * l.channels + c0;
-      const T* g = deactivate_run(activation, a.dy + at, a.y + at, count, buffer);
-      const T* x = a.x + at;
-      for (std::int64_t i = 0; i < count; ++i) {
-        total[i] += g[i];
-        product[i] += g[i] * (x[i] - center[i]);
-      }
-    }
+    const std::int64_t at = l.start(unit) + c0;
+    sum_grad_piece<T>(
+        {a.x + at, a.dy + at, a.y + at, center, factor, center, center, total, product, a.dx + at, l.channels, rows},
+        activation, count);
     T* to = a.partial + unit * 2 * l.channels + c0;
     for (std::int64_t i = 0; i < count; ++i) {
       to[i] = total[i];
@@ -358,7 +284,7 @@ template <class T>
 void write_grad(const Layout& l, const ActivationOptions& activation, const GradArrays<T>& a, std::int64_t unit) {
   const double share = 1.0 / static_cast<double>(l.rows * l.width);
   for_each_piece(l, unit, [&](std::int64_t rows, std::int64_t c0, std::int64_t count) {
-    T center[kPiece], inverse[kPiece], level[kPiece], tilt[kPiece], factor[kPiece], buffer[kPiece];
+    T center[kPiece], inverse[kPiece], level[kPiece], tilt[kPiece], factor[kPiece];
     const std::int64_t group = unit / l.blocks * l.groups;
     spread_groups(l, a.mean + group, c0, count, center);
     spread_groups(l, a.inverse + group, c0, count, inverse);
@@ -369,14 +295,10 @@ void write_grad(const Layout& l, const ActivationOptions& activation, const Grad
       level[i] *= inverse[i] * static_cast<T>(share);
       tilt[i] *= inverse[i] * inverse[i] * static_cast<T>(share);
     }
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t at = l.start(unit) + r * l.channels + c0;
-      const T* g = deactivate_run(activation, a.dy + at, a.y + at, count, buffer);
-      const T* x = a.x + at;
-      T* dx = a.dx + at;
-      BETWIXT_INDEPENDENT
-      for (std::int64_t i = 0; i < count; ++i) dx[i] = factor[i] * g[i] - level[i] - tilt[i] * (x[i] - center[i]);
-    }
+    const std::int64_t at = l.start(unit) + c0;
+    write_grad_piece<T>(
+        {a.x + at, a.dy + at, a.y + at, center, factor, level, tilt, level, tilt, a.dx + at, l.channels, rows},
+        activation, count);
   });
 }
 

@@ -19,9 +19,10 @@ struct SgdOptions {
   double weight_decay = 0;  ///< L2: weight_decay * parameters is added to the gradient
 };
 
+/// What a step of SGD leaves.
 struct SgdResult {
-  Tensor parameters;
-  Tensor buffer;  ///< undefined without momentum
+  Tensor parameters;  ///< the new ones
+  Tensor buffer;      ///< undefined without momentum
 };
 
 /// Stochastic gradient descent: buffer = momentum * buffer + g, parameters -= learning_rate * buffer. The buffer starts
@@ -29,18 +30,20 @@ struct SgdResult {
 SgdResult sgd_step(const Tensor& parameters, const Tensor& gradient, const Tensor& buffer, const Tensor& learning_rate,
                    const SgdOptions& options = {}, const Tensor& enable = {});
 
+/// Settings of Adam.
 struct AdamOptions {
-  double beta1 = 0.9;
-  double beta2 = 0.999;
+  double beta1 = 0.9;       ///< share of the old first moment that stays
+  double beta2 = 0.999;     ///< share of the old second moment that stays
   double epsilon = 1e-8;    ///< added outside the square root
   double weight_decay = 0;  ///< L2 added to the gradient, or with `decoupled` parameters shrink by rate * weight_decay
   bool decoupled = false;   ///< AdamW (Loshchilov and Hutter 2019)
 };
 
+/// What a step of Adam leaves.
 struct AdamResult {
-  Tensor parameters;
-  Tensor first_moment;
-  Tensor second_moment;
+  Tensor parameters;     ///< the new ones
+  Tensor first_moment;   ///< mean of the gradients, the new one
+  Tensor second_moment;  ///< mean of their squares, the new one
 };
 
 /// Adam (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,

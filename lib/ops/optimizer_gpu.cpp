@@ -64,6 +64,37 @@ void record_adam_moment(GpuCall& call, const GpuOperand& gradient, bool second, 
   run_vectors(call, dispatch);
 }
 
+void record_adam_update(GpuCall& call, bool in_place, std::initializer_list<GpuOperand> operands) {
+  GpuDispatch update = over_elements(call, "adam_update", operands);
+  update.constant(kGpuLocal).constant(in_place);
+  update.number(static_cast<float>(call.options<AdamOptions>().epsilon));
+  run_vectors(call, update);
+}
+
+/// All at once, with the scalars in the binding of the gradient.
+void record_adam_at_once(GpuCall& call, const GpuOperand& gradient) {
+  const auto& options = call.options<AdamOptions>();
+  GpuDispatch step = over_elements(call, "adam_step", {gpu_out(0), gpu_out(1), gpu_out(2), gradient});
+  step.constant(kGpuLocal);
+  for (const double beta : {options.beta1, options.beta2})
+    step.number(static_cast<float>(beta)).number(static_cast<float>(1 - beta));
+  step.number(static_cast<float>(options.epsilon)).share(3, gpu_scratch(0, kArray));
+  run_vectors(call, step);
+}
+
+/// Three buffers and the scalars: two dispatches, and no divisors in memory.
+void record_adam_in_place(GpuCall& call, const GpuOperand& gradient) {
+  if (call.same_buffer(gradient, gpu_scratch())) return record_adam_at_once(call, gradient);
+  const auto& options = call.options<AdamOptions>();
+  GpuDispatch moments = over_elements(call, "adam_moments", {gpu_out(1), gpu_out(2), gradient, gpu_scratch()});
+  moments.constant(kGpuLocal);
+  for (const double beta : {options.beta1, options.beta2})
+    moments.number(static_cast<float>(beta)).number(static_cast<float>(1 - beta));
+  run_vectors(call, moments);
+  call.barrier();
+  record_adam_update(call, true, {gpu_out(0), gpu_out(1), gpu_out(2), gpu_scratch()});
+}
+
 void record_sgd_buffer(GpuCall& call, const GpuOperand& gradient, const SgdOptions& options) {
   GpuDispatch dispatch = over_elements(call, "sgd_buffer", {gpu_in(4), gradient, gpu_out(1), gpu_scratch()});
   dispatch.constant(kGpuLocal).constant(options.nesterov).number(static_cast<float>(options.momentum));
@@ -101,14 +132,13 @@ void adam_step_gpu(GpuCall& call) {
   record_adam_prepare(call, options);
   const GpuOperand gradient = decayed_gradient(call, options.decoupled ? 0 : options.weight_decay);
   call.barrier();
+  if (call.in_place(0, 0) && call.in_place(1, 2) && call.in_place(2, 3)) return record_adam_in_place(call, gradient);
   record_adam_moment(call, gradient, false, options.beta1, options.epsilon);
   // The second moment leaves the divisors where the decayed gradient was.
   if (gradient.kind == GpuOperand::Kind::kScratch) call.barrier();
   record_adam_moment(call, gradient, true, options.beta2, options.epsilon);
   call.barrier();
-  GpuDispatch update = over_elements(call, "adam_update", {gpu_in(0), gpu_out(1), gpu_scratch(), gpu_out(0)});
-  update.constant(kGpuLocal);
-  run_vectors(call, update);
+  record_adam_update(call, false, {gpu_in(0), gpu_out(1), gpu_scratch(), gpu_out(0)});
 }
 
 std::size_t adam_step_gpu_scratch(const Node& node, const GpuLimits&) { return scratch_with_array(node); }

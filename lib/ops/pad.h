@@ -16,8 +16,9 @@ enum class PadMode : std::uint8_t {
 
 /// Elements added before and after one axis.
 struct PadAmount {
-  std::int64_t before = 0;
-  std::int64_t after = 0;
+  std::int64_t before = 0;  ///< elements in front
+  std::int64_t after = 0;   ///< elements behind
+  /// The same on both sides.
   friend bool operator==(const PadAmount&, const PadAmount&) = default;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/halves_kernel.h"
+#include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/ops/detail/pool_geometry.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
@@ -33,6 +35,7 @@ struct Sizes {
     const std::int64_t padded = in[axis] + padding[axis];
     return {start < 0 ? 0 : start, stop < in[axis] ? stop : in[axis], (stop < padded ? stop : padded) - start};
   }
+  Halves halves() const { return {in[1] * c, out[1], c}; }
   /// First and one past the last pooled row whose window holds one of rows [begin, end).
   std::int64_t first_row(std::int64_t begin) const {
     const std::int64_t reach = begin + padding[0] - kernel[0] + 1;
@@ -44,8 +47,33 @@ struct Sizes {
   }
 };
 
+/// Windows of two by two, side by side: most pooling there is.
+bool is_halving(const Sizes& s) {
+  for (int i = 0; i < 2; ++i)
+    if (s.padding[i] != 0 || s.stride[i] != 2 || s.kernel[i] != 2 || s.in[i] < 2 * s.out[i]) return false;
+  return true;
+}
+
+template <class T>
+T larger(T value, T best) {
+  return ((value > best) | (value != value)) ? value : best;
+}
+
+template <class T>
+void max_halves(const Sizes& s, const T* top, T* y) {
+  const std::int64_t c = s.c;
+  const std::int64_t line = s.in[1] * c;
+  for_halves(s.halves(), top, [=](std::int64_t from, std::int64_t to) {
+    const T* a = top + from;
+    const T* b = a + line;
+    BETWIXT_INDEPENDENT
+    for (std::int64_t i = 0; i < c; ++i) y[to + i] = larger(b[c + i], larger(b[i], larger(a[c + i], a[i])));
+  });
+}
+
 template <class T>
 void max_row(const Sizes& s, const T* x, T* y, std::int64_t oy) {
+  if (is_halving(s)) return max_halves(s, x + 2 * oy * s.in[1] * s.c, y);
   const Window rows = s.window(0, oy);
   for (std::int64_t ox = 0; ox < s.out[1]; ++ox) {
     const Window columns = s.window(1, ox);
@@ -166,11 +194,39 @@ void send_back(const Sizes& s, const T* x, const T* dy, std::int64_t count, T* d
     }
 }
 
+/// As send_back for windows of two by two.
+template <class T>
+void send_back_halves(const Sizes& s, const T* top, const T* dy, T* dx) {
+  const std::int64_t c = s.c;
+  const std::int64_t line = s.in[1] * c;
+  for_halves(s.halves(), top, [=](std::int64_t at, std::int64_t pooled) {
+    const T* x = top + at;
+    T* to = dx + at;
+    const T* g = dy + pooled;
+    BETWIXT_INDEPENDENT
+    for (std::int64_t i = 0; i < c; ++i) {
+      const T taps[4] = {x[i], x[c + i], x[line + i], x[line + c + i]};
+      T best = taps[0];
+      T place = 0;
+      for (int k = 1; k < 4; ++k) {
+        const bool better = (taps[k] > best) | (taps[k] != taps[k]);
+        place = better ? T(k) : place;
+        best = better ? taps[k] : best;
+      }
+      to[i] = place == T(0) ? g[i] : T(0);
+      to[c + i] = place == T(1) ? g[i] : T(0);
+      to[line + i] = place == T(2) ? g[i] : T(0);
+      to[line + c + i] = place == T(3) ? g[i] : T(0);
+    }
+  });
+}
+
 template <class T>
 void send_all_back(const CpuCall& call, const Sizes& s) {
   for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
     const std::int64_t first = (n * s.in[0] + oy * s.kernel[0]) * s.in[1] * s.c;
     const T* dy = call.in<T>(1) + (n * s.out[0] + oy) * s.out[1] * s.c;
+    if (is_halving(s)) return send_back_halves(s, call.in<T>(0) + first, dy, call.out<T>() + first);
     for (std::int64_t ox = 0; ox < s.out[1]; ++ox)
       for (std::int64_t c0 = 0; c0 < s.c; c0 += kTile) {
         const std::int64_t at = first + ox * s.kernel[1] * s.c + c0;
@@ -223,6 +279,9 @@ void run_avg_pool(const CpuCall& call) {
   const Sizes s(g);
   for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
     const T* x = call.in<T>(0) + n * s.in[0] * s.in[1] * s.c;
+    if (is_halving(s))
+      return sum_halves(s.halves(), x + 2 * oy * s.in[1] * s.c, T(0.25),
+                        call.out<T>() + (n * s.out[0] + oy) * s.out[1] * s.c);
     const Window rows = s.window(0, oy);
     for (std::int64_t ox = 0; ox < s.out[1]; ++ox) {
       const Window columns = s.window(1, ox);
@@ -239,10 +298,32 @@ void run_avg_pool(const CpuCall& call) {
   });
 }
 
+/// Of windows of which each pixel lies in one: nothing has to be added up.
+template <class T>
+void spread_all(const CpuCall& call, const Sizes& s) {
+  const T scale = T(1) / static_cast<T>(s.kernel[0] * s.kernel[1]);
+  for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
+    T* dx = call.out<T>() + (n * s.in[0] + oy * s.kernel[0]) * s.in[1] * s.c;
+    const T* dy = call.in<T>(0) + (n * s.out[0] + oy) * s.out[1] * s.c;
+    if (is_halving(s))
+      return spread_halves(
+          s.halves(), dy, [](auto value) { return value * T(0.25); }, false, dx);
+    for (std::int64_t ox = 0; ox < s.out[1]; ++ox)
+      for (std::int64_t ky = 0; ky < s.kernel[0]; ++ky)
+        for (std::int64_t kx = 0; kx < s.kernel[1]; ++kx) {
+          const T* from = dy + ox * s.c;
+          T* to = dx + (ky * s.in[1] + ox * s.kernel[1] + kx) * s.c;
+          BETWIXT_INDEPENDENT
+          for (std::int64_t c = 0; c < s.c; ++c) to[c] = from[c] * scale;
+        }
+  });
+}
+
 template <class T>
 void run_avg_pool_grad(const CpuCall& call) {
   const auto& g = call.options<PoolGeometry>();
   const Sizes s(g);
+  if (covers_exactly(s)) return spread_all<T>(call, s);
   for_picture_strips(call, s, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
     const std::int64_t line = s.in[1] * s.c;
     T* dx = call.out<T>() + n * s.in[0] * line;

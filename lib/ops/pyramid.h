@@ -22,9 +22,10 @@ Tensor pyramid_down(const Tensor& x);
 /// 2 h - 1, `width` likewise, else E_SHAPE. An axis that keeps its single pixel is left alone: constants stay constant.
 Tensor pyramid_up(const Tensor& x, std::int64_t height, std::int64_t width);
 
+/// A picture taken apart into detail and a smaller picture.
 struct PyramidLevel {
   Tensor laplacian;  ///< [n,h,w,c]: x - pyramid_up(coarser)
-  Tensor coarser;    ///< [n,(h+1)/2,(w+1)/2,c]: pyramid_down(x)
+  Tensor coarser;    ///< pyramid_down(x), of shape [n,(h+1)/2,(w+1)/2,c]
 };
 
 /// One level taken off, in one pass over the picture on the CPU.

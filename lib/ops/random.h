@@ -26,11 +26,12 @@ Tensor random_uniform(const RandomStream& stream, const Tensor& step, const Shap
 Tensor random_bernoulli(const RandomStream& stream, const Tensor& step, const Shape& shape, double probability,
                         DType dtype = DType::kF32);
 
+/// Which sequence of batches is drawn.
 struct ShuffleSettings {
-  std::int64_t rows = 0;   ///< size of the data set, 1 to 2^31
-  std::int64_t batch = 0;  ///< indices per step, 1 to 2^24
-  RandomStream stream = {};
-  bool ordered = false;  ///< no shuffling: 0, 1, 2 ... and again from 0
+  std::int64_t rows = 0;     ///< size of the data set, 1 to 2^31
+  std::int64_t batch = 0;    ///< indices per step, 1 to 2^24
+  RandomStream stream = {};  ///< of the permutations
+  bool ordered = false;      ///< no shuffling: 0, 1, 2 ... and again from 0
 };
 
 /// The rows of this step's batch, u32 [batch]: entry i is element (step * batch + i) of an endless sequence that goes

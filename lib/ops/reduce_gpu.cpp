@@ -2,8 +2,8 @@
 #include "betwixt/ops/detail/reduce_gpu.h"
 
 #include <algorithm>
-#include <bit>
 
+#include "betwixt/core/bit_cast.h"
 #include "betwixt/ops/detail/gpu_launch.h"
 
 namespace betwixt {
@@ -71,7 +71,10 @@ void record_pass(GpuCall& call, const ReducePass& pass, const GpuReduction& redu
                  const GpuOperand& other, const GpuOperand& target) {
   if (pass.results == 0) return;
   const std::int64_t tiles = pass.lanes.groups(pass.results);
-  GpuDispatch dispatch("reduce", {source, other, target});
+  const bool whole_groups = pass.lanes.rows == kGpuLocal && pass.lanes.rows_first;
+  const bool by_subgroups =
+      call.limits().subgroup_size > 1 && !call.limits().plain && whole_groups && reduction.join == GpuReduction::kSum;
+  GpuDispatch dispatch(by_subgroups ? "reduce_subgroup" : "reduce", {source, other, target});
   add_lanes(dispatch, pass.lanes);
   dispatch.constant(reduction.join).constant(gpu_type(reduction.dtype)).constant(pass.vector);
   dispatch.constant(reduction.map).constant(reduction.finish);
@@ -175,7 +178,7 @@ void first_equal_gpu(GpuCall& call) {
     call.barrier();
     GpuDispatch dispatch("first_equal", {gpu_in(0), gpu_in(1), gpu_scratch(), gpu_out(0)});
     dispatch.constant(kGpuLocal).constant(mark).constant(floats);
-    dispatch.word(gpu_word(count)).word(floats ? std::bit_cast<std::uint32_t>(1.0f) : 1u);
+    dispatch.word(gpu_word(count)).word(floats ? bit_cast<std::uint32_t>(1.0f) : 1u);
     add_first_equal_axes(dispatch, call.in_shape(0), call.in_shape(1));
     run_items(call, dispatch, count);
   }

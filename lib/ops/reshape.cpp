@@ -31,6 +31,8 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
   return apply(reshape_op, {x}, shape);
 }
 
+bool is_reshape(const Tensor& x) { return x.node().op == &reshape_op; }
+
 Tensor flatten(const Tensor& x) { return reshape(x, Shape{x.shape().elements()}); }
 
 Tensor expand_dims(const Tensor& x, int axis) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <type_traits>
+
 #include "betwixt/ops/detail/four_lanes_kernel.h"
 #include "betwixt/ops/detail/sample_kernel.h"
+#include "betwixt/ops/detail/sample_rgb_kernel.h"
 #include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
@@ -68,24 +71,24 @@ void blend_corners(const Corners<T>& at, int count, const T* picture, std::int64
                    T* __restrict to) {
   const std::int64_t c = kChannels > 0 ? kChannels : channels;
   const std::int64_t line = width * c;
-  int i = 0;
+  int i = kChannels == 3 ? blend_rgb(at, count, picture, width, to) : 0;
   if constexpr (kChannels == 3 || kChannels == 4) {
     // With three channels the fourth lane is overwritten by the next pixel.
     for (const int whole = kChannels == 4 ? count : count - 1; i < whole; ++i) {
       const T* p = picture + at.pixel[i] * c;
-      const Four<T> left = load4(p);
-      const Four<T> left_below = load4(p + line);
-      const Four<T> top = left + at.right[i] * (load4(p + c) - left);
-      const Four<T> bottom = left_below + at.right[i] * (load4(p + line + c) - left_below);
-      store4<T>(to + i * c, top + at.below[i] * (bottom - top));
+      const Four<T> above_left = load4(p);
+      const Four<T> above_right = load4(p + c);
+      const Four<T> left = above_left + at.below[i] * (load4(p + line) - above_left);
+      const Four<T> right = above_right + at.below[i] * (load4(p + line + c) - above_right);
+      store4<T>(to + i * c, left + at.right[i] * (right - left));
     }
   }
   for (; i < count; ++i) {
     const T* p = picture + at.pixel[i] * c;
     for (std::int64_t k = 0; k < c; ++k) {
-      const T top = p[k] + at.right[i] * (p[k + c] - p[k]);
-      const T bottom = p[k + line] + at.right[i] * (p[k + line + c] - p[k + line]);
-      to[i * c + k] = top + at.below[i] * (bottom - top);
+      const T left = p[k] + at.below[i] * (p[k + line] - p[k]);
+      const T right = p[k + c] + at.below[i] * (p[k + line + c] - p[k + c]);
+      to[i * c + k] = left + at.right[i] * (right - left);
     }
   }
 }
@@ -185,26 +188,64 @@ void point_gradient(const Sampling& s, const BlockTaps<T, kTaps>& taps, int i, c
   to[1] = down * static_cast<T>(s.down.scale);
 }
 
-/// As point_gradient for a block that lies inside the picture, linear between four pixels.
+/// As point_gradient for a point between four pixels, linear: how the value changes across and down, per channel.
+template <class T>
+struct CornerSlopes {
+  T across, down;
+};
+template <class T>
+CornerSlopes<T> corner_slopes(const T* p, std::int64_t c, std::int64_t line, T right, T below) {
+  const T above_change = p[c] - p[0];
+  const T below_change = p[line + c] - p[line];
+  const T left_change = p[line] - p[0];
+  const T right_change = p[line + c] - p[c];
+  return {above_change + below * (below_change - above_change), left_change + right * (right_change - left_change)};
+}
+
+/// Three channels in four lanes, of points [0, count): the products of slopes and dy lie in lanes 0 to 2 of `products`.
+template <class T>
+void corner_products(const Corners<T>& at, int count, const T* picture, std::int64_t line, const T* dy,
+                     T (*products)[8]) {
+  for (int i = 0; i < count; ++i) {
+    const T* p = picture + std::int64_t{at.pixel[i]} * 3;
+    const Four<T> d = load4(dy + 3 * i);
+    const Four<T> above_left = load4(p);
+    const Four<T> above_right = load4(p + 3);
+    const Four<T> below_left = load4(p + line);
+    const Four<T> below_right = load4(p + line + 3);
+    const Four<T> above_change = above_right - above_left;
+    const Four<T> left_change = below_left - above_left;
+    const Four<T> twist = below_right - below_left - above_change;
+    store4<T>(products[i], d * (above_change + at.below[i] * twist));
+    store4<T>(products[i] + 4, d * (left_change + at.right[i] * twist));
+  }
+}
+
+/// For a block that lies inside the picture; of three channels, the four lanes from every pixel on may be read.
 template <int kChannels, class T>
 void corner_gradients(const Sampling& s, const Corners<T>& at, int count, const T* picture, const T* dy,
                       T* __restrict to) {
   const std::int64_t c = kChannels > 0 ? kChannels : s.channels;
   const std::int64_t line = s.width * c;
-  for (int i = 0; i < count; ++i) {
-    const T* p = picture + at.pixel[i] * c;
-    T across = 0;
-    T down = 0;
-    for (std::int64_t k = 0; k < c; ++k) {
-      const T top = p[k + c] - p[k];
-      const T bottom = p[k + line + c] - p[k + line];
-      const T left = p[k + line] - p[k];
-      const T right = p[k + line + c] - p[k + c];
-      across += dy[i * c + k] * (top + at.below[i] * (bottom - top));
-      down += dy[i * c + k] * (left + at.right[i] * (right - left));
+  const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
+  int i = 0;
+  if constexpr (kChannels == 3) {
+    T products[kSampleBlock][8];
+    corner_products(at, count - 1, picture, line, dy, products);
+    for (; i < count - 1; ++i) {
+      to[2 * i] = (products[i][0] + products[i][1] + products[i][2]) * scale[0];
+      to[2 * i + 1] = (products[i][4] + products[i][5] + products[i][6]) * scale[1];
     }
-    to[2 * i] = across * static_cast<T>(s.across.scale);
-    to[2 * i + 1] = down * static_cast<T>(s.down.scale);
+  }
+  for (; i < count; ++i) {
+    CornerSlopes<T> sum{0, 0};
+    for (std::int64_t k = 0; k < c; ++k) {
+      const CornerSlopes<T> slopes = corner_slopes(picture + at.pixel[i] * c + k, c, line, at.right[i], at.below[i]);
+      sum.across += dy[i * c + k] * slopes.across;
+      sum.down += dy[i * c + k] * slopes.down;
+    }
+    to[2 * i] = sum.across * scale[0];
+    to[2 * i + 1] = sum.down * scale[1];
   }
 }
 
@@ -226,7 +267,7 @@ void grad_points_block(const CpuCall& call, const Sampling& s, std::int64_t row,
   T* to = call.out<T>() + 2 * first;
   if constexpr (kTaps == 2) {
     Corners<T> corners;
-    if (corners.find(s, points, x, y, count, s.height * s.width))
+    if (corners.find(s, points, x, y, count, s.height * s.width - 1))
       return corner_gradients_any(s, corners, count, picture, dy, to);
   }
   BlockTaps<T, kTaps> taps;
@@ -246,12 +287,21 @@ void grad_points_typed(const CpuCall& call) {
   });
 }
 
+/// Visits the points of a block in the one order in which pixels get their terms. Neighbours, which often share pixels,
+/// are not visited one after the other: loading what is just being stored takes long.
+template <class Visit>
+void for_each_point(int count, const Visit& visit) {
+  constexpr int kApart = 16;
+  for (int first = 0; first < kApart; ++first)
+    for (int i = first; i < count; i += kApart) visit(i);
+}
+
 /// Adds a block of `dy` to its taps. kBand: only to those that lie in [low, high).
 template <int kChannels, bool kBand, int kTaps, class T>
 void scatter_block(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std::int64_t channels, std::int64_t low,
                    std::int64_t high, T* picture) {
   const std::int64_t length = kChannels > 0 ? kChannels : channels;
-  for (int i = 0; i < count; ++i)
+  for_each_point(count, [&](int i) {
     for (int k = 0; k < kTaps * kTaps; ++k) {
       const std::int64_t pixel = taps.pixel[k][i];
       if (kBand && (pixel < low || pixel >= high)) continue;
@@ -259,6 +309,7 @@ void scatter_block(const PixelTaps<T, kTaps>& taps, int count, const T* dy, std:
       T* to = picture + pixel * length;
       for (std::int64_t c = 0; c < length; ++c) to[c] += weight * dy[i * length + c];
     }
+  });
 }
 
 template <int kTaps, class T>
@@ -266,6 +317,9 @@ void scatter_block_any(const PixelTaps<T, kTaps>& taps, int count, const T* dy, 
                        std::int64_t high, T* picture) {
   const PixelRange range = taps.range(count);
   if (range.first >= high || range.last < low) return;
+  if constexpr (kScattersPairs && kTaps == 2 && std::is_same_v<T, float>)
+    if (channels == 3 && are_pairs(taps, count))
+      return for_each_point(count, [&](int i) { scatter_rgb(taps, i, dy, low, high, picture); });
   if (range.first < low || range.last >= high)
     return scatter_block<0, true>(taps, count, dy, channels, low, high, picture);
   if (channels == 1) return scatter_block<1, false>(taps, count, dy, channels, low, high, picture);

@@ -5,11 +5,13 @@
 
 namespace betwixt {
 
+/// How closely the largest singular value is followed.
 struct SpectralNormOptions {
   int iterations = 1;      ///< of the power method; 0 uses `left`, made a unit vector, as it is
   double epsilon = 1e-12;  ///< added to the norms that are divided by
 };
 
+/// A weight of spectral norm 1, and what it was made with.
 struct SpectralNormResult {
   Tensor weight;  ///< divided by its largest singular value, as estimated
   Tensor left;    ///< [out], unit vector: the estimate to start the next call from

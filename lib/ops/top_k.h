@@ -5,6 +5,7 @@
 
 namespace betwixt {
 
+/// What `top_k` found.
 struct TopK {
   Tensor values;   ///< [..., k], largest first
   Tensor indices;  ///< [..., k], i32; of equal values the lower index comes first

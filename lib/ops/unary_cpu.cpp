@@ -6,6 +6,8 @@
 
 #include "betwixt/core/math_functions.h"
 #include "betwixt/ops/detail/independent_kernel.h"
+#include "betwixt/ops/detail/prefetch_kernel.h"
+#include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/ops/detail/unary_options.h"
 #include "betwixt/tensor/op.h"
 
@@ -14,10 +16,31 @@ namespace {
 
 constexpr std::int64_t kGrain = 1 << 15;
 
+/// Results too large for the caches.
+template <class From, class To, class F>
+void map_past_caches(const CpuCall& call, F f) {
+  constexpr std::int64_t kBlock = 256;  // short: the processor computes one block while it writes the last
+  const From* x = call.in<From>(0);
+  To* out = call.out<To>();
+  call.pool.parallel_for(call.out_shape().elements(), kGrain, [=](std::int64_t begin, std::int64_t end) {
+    const F local = f;
+    To block[kBlock];
+    for (; begin < end; begin += kBlock) {
+      const std::int64_t count = end - begin < kBlock ? end - begin : kBlock;
+      prefetch_ahead(x + begin, count * static_cast<std::int64_t>(sizeof(From)));
+      for (std::int64_t i = 0; i < count; ++i) block[i] = local(x[begin + i]);
+      stream(out + begin, block, count * static_cast<std::int64_t>(sizeof(To)));
+    }
+    end_streaming();
+  });
+}
+
 template <class From, class To, class F>
 void map(const CpuCall& call, F f) {
   const From* x = call.in<From>(0);
   To* out = call.out<To>();
+  if (is_worth_streaming(call.out_shape().elements() * static_cast<std::int64_t>(sizeof(To))))
+    return map_past_caches<From, To>(call, f);
   call.pool.parallel_for(call.out_shape().elements(), kGrain, [=](std::int64_t begin, std::int64_t end) {
     const F local = f;  // or the compiler takes every store for a change of what f has captured
     BETWIXT_INDEPENDENT

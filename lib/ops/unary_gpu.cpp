@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/unary_gpu.h"
 
-#include <bit>
 #include <cmath>
 
+#include "betwixt/core/bit_cast.h"
 #include "betwixt/ops/detail/gpu_launch.h"
 #include "betwixt/ops/detail/unary_options.h"
 
@@ -20,8 +20,8 @@ void record(GpuCall& call, UnaryFunction function, std::uint32_t a, std::uint32_
 
 void record_with_floats(GpuCall& call, UnaryFunction function) {
   const auto& options = call.options<UnaryOptions>();
-  record(call, function, std::bit_cast<std::uint32_t>(static_cast<float>(options.a)),
-         std::bit_cast<std::uint32_t>(static_cast<float>(options.b)));
+  record(call, function, bit_cast<std::uint32_t>(static_cast<float>(options.a)),
+         bit_cast<std::uint32_t>(static_cast<float>(options.b)));
 }
 
 /// The shader's numbers of element types.

@@ -14,8 +14,9 @@ enum class Border : std::uint8_t {
   kReflect,  ///< c b | a b c | b a : the border pixel is not repeated
 };
 
+/// How a picture is warped.
 struct WarpOptions {
-  Border border = Border::kClamp;
+  Border border = Border::kClamp;  ///< what is seen outside the picture
 };
 
 /// Moves pixels by a flow field (backward warping): result pixel (x, y) is `image` at (x + flow_x, y + flow_y), linear

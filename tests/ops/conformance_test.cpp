@@ -11,6 +11,7 @@
 
 #include "places.h"
 #include "tests/ops/support/check_op.h"
+#include "tests/ops/support/test_device.h"
 
 namespace betwixt::ops_test {
 namespace {

@@ -30,6 +30,8 @@ std::string text(const Pooling& p) {
 std::vector<Pooling> poolings() {
   return {{{1, 2, 2, 1}, {}},
           {{2, 8, 6, 3}, {}},
+          {{2, 6, 4, 64}, {}},
+          {{1, 5, 7, 21}, {}},
           {{1, 1, 1, 5}, {.kernel = {1, 1}}},
           {{3, 7, 5, 2}, {.kernel = {2, 2}, .stride = {1, 1}}},
           {{1, 13, 9, 3}, {.kernel = {3, 3}, .stride = {2, 2}}},

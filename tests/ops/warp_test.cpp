@@ -93,6 +93,13 @@ std::vector<OpCase> cases() {
     all.push_back(forward_case(border, {{2, 5, 7, 3}, {2, 5, 71, 2}}, wild, " wild flow"));
     all.push_back(scatter_case(border, {{2, 5, 7, 3}, {2, 5, 71, 2}}, wild, " wild flow"));
   }
+  // Whole rows of points between pixels of the picture.
+  const Generator inwards = listed({0.25, 3.5, 7.75, 1, 0, 5.125, 2.0625, 6.9});
+  for (const std::int64_t channels : {1, 3, 4, 5}) {
+    const Sizes size{{2, 40, 90, channels}, {2, 30, 75, 2}};
+    all.push_back(forward_case(kBorders[0], size, inwards, " inside"));
+    all.push_back(scatter_case(kBorders[0], size, inwards, " inside"));
+  }
   all.push_back(forward_case(kBorders[1], {{1, 64, 64, 3}, {1, 230, 200, 2}}, displacement(300), " large"));
   all.push_back(scatter_case(kBorders[1], {{1, 64, 64, 3}, {1, 230, 200, 2}}, displacement(300), " large"));
   return all;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -16,7 +17,9 @@ namespace betwixt::bench {
 struct Settings {
   int threads = 2;
   double seconds = 2;  ///< measured after a quarter of it as warm-up
+  Device device = {};  ///< undefined: the CPU with that many threads
 };
+Device device_of(const Settings& settings);
 
 /// Something to time: `run` does it once.
 struct Workload {
@@ -24,6 +27,7 @@ struct Workload {
   double gflop = 0;      ///< 2 x multiply-adds of products that are really computed, 0 when that says nothing
   double gigabytes = 0;  ///< read and written at least, 0 when that says nothing
   int items = 1;         ///< pictures per run
+  std::function<void(std::int64_t)> run_steps = {};  ///< so many at once, for training
 };
 
 struct Case {
@@ -79,5 +83,8 @@ double check_network(const std::string& name, const std::string& path, int threa
 
 /// Google Benchmark of single kernels; takes its flags.
 int run_kernels(int argc, char** argv);
+
+/// Ops and training steps on a Vulkan device by its own clock, see gpu_main.cpp.
+int run_gpu(int argc, char** argv);
 
 }  // namespace betwixt::bench

@@ -103,7 +103,9 @@ int run(int argc, char** argv) {
   app.add_option("--check", path, "compare loss and gradients with a file that torch_peer.py --export wrote");
   app.add_flag("--json", json, "one line of JSON a case");
   app.add_flag("--list", list, "show the names of all cases");
-  app.footer("betwixt_bench kernels [--benchmark_...] runs Google Benchmark on single kernels.");
+  app.footer(
+      "betwixt_bench kernels [--benchmark_...] runs Google Benchmark on single kernels.\n"
+      "betwixt_bench gpu [--help] times ops and training steps on a Vulkan device.");
   try {
     app.parse(argc, argv);
     if (list) return list_cases();
@@ -120,6 +122,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc > 1 && std::strcmp(argv[1], "kernels") == 0) return betwixt::bench::run_kernels(argc - 1, argv + 1);
+#ifndef BETWIXT_NO_VULKAN
+    if (argc > 1 && std::strcmp(argv[1], "gpu") == 0) return betwixt::bench::run_gpu(argc - 1, argv + 1);
+#endif
     return betwixt::bench::run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "betwixt_bench: %s\n", error.what());

@@ -5,6 +5,7 @@
 
 #include "bench.h"
 #include "betwixt/core/clock.h"
+#include "betwixt/cpu/cpu_device.h"
 
 namespace betwixt::bench {
 namespace {
@@ -13,6 +14,10 @@ constexpr int kFewestRuns = 7;
 constexpr int kFewestWarmRuns = 2;
 
 }  // namespace
+
+Device device_of(const Settings& settings) {
+  return settings.device == Device() ? cpu_device({.threads = settings.threads}) : settings.device;
+}
 
 Timing measure(const std::function<void()>& run, const Settings& settings) {
   Clock& clock = default_clock();

@@ -13,7 +13,8 @@ Workload train_workload(const Device& device, const Network& network) {
     const Tensor loss = network.loss(step.pass());
     gflop = count_gflop({step.minimize(optimizer, loss)});
   });
-  return {[trainer, network] { trainer->run(1); }, gflop, 0, network.items};
+  return {[trainer, network] { trainer->run(1); }, gflop, 0, network.items,
+          [trainer, network](std::int64_t steps) { trainer->run(steps); }};
 }
 
 }  // namespace betwixt::bench

@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "bench.h"
-#include "betwixt/cpu/cpu_device.h"
 #include "betwixt/nn/layers.h"
 #include "betwixt/ops/losses.h"
 #include "betwixt/ops/reshape.h"
@@ -51,7 +50,7 @@ struct Autoencoder {
 };
 
 Workload infer(const Settings& settings, int batch) {
-  const Device device = cpu_device({.threads = settings.threads});
+  const Device device = device_of(settings);
   const Parameters set(device, "autoencoder", 1);
   const Autoencoder model(set);
   const State x = random_state(device, "x", {batch, kSide, kSide, 3});
@@ -79,7 +78,7 @@ Network autoencoder_network(const Device& device, int batch) {
 std::vector<Case> autoencoder_cases() {
   return {{"A.train",
            [](const Settings& settings) {
-             const Device device = cpu_device({.threads = settings.threads});
+             const Device device = device_of(settings);
              return train_workload(device, autoencoder_network(device, kBatch));
            }},
           {"A.infer1", [](const Settings& settings) { return infer(settings, 1); }},

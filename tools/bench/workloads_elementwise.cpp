@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "bench.h"
-#include "betwixt/cpu/cpu_device.h"
 #include "betwixt/ops/activation_grad.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/losses.h"
@@ -27,7 +26,7 @@ struct Stream {
 };
 
 Workload workload(const Stream& stream, const Settings& settings) {
-  const Device device = cpu_device({.threads = settings.threads});
+  const Device device = device_of(settings);
   std::vector<State> states;
   Tensors inputs;
   for (int i = 0; i < stream.inputs; ++i) {
@@ -43,7 +42,7 @@ Workload workload(const Stream& stream, const Settings& settings) {
 
 /// Parameters, gradient and both moments; the three results go back to where they came from.
 Workload adam(const Settings& settings) {
-  const Device device = cpu_device({.threads = settings.threads});
+  const Device device = device_of(settings);
   std::vector<State> states;
   for (int i = 0; i < 4; ++i) states.push_back(random_state(device, "adam", kShape));
   const State step(device, "step", {{1}, DType::kU32});

@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "bench.h"
-#include "betwixt/cpu/cpu_device.h"
 #include "betwixt/nn/layers.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/concat.h"
@@ -91,7 +90,7 @@ Network flow_network(const Device& device) {
 
 std::vector<Case> flow_cases() {
   return {{"C.train", [](const Settings& settings) {
-             const Device device = cpu_device({.threads = settings.threads});
+             const Device device = device_of(settings);
              return train_workload(device, flow_network(device));
            }}};
 }

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "bench.h"
-#include "betwixt/cpu/cpu_device.h"
 #include "betwixt/nn/layers.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/concat.h"
@@ -125,7 +124,7 @@ Network pyramid_network(const Device& device) {
 
 std::vector<Case> pyramid_cases() {
   return {{"B.train", [](const Settings& settings) {
-             const Device device = cpu_device({.threads = settings.threads});
+             const Device device = device_of(settings);
              return train_workload(device, pyramid_network(device));
            }}};
 }

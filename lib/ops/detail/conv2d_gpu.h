@@ -10,6 +10,9 @@ std::size_t conv2d_gpu_scratch(const Node& node, const GpuLimits& limits);
 /// Of conv2d_grad_input and conv2d_transpose.
 void conv2d_grad_input_gpu(GpuCall& call);
 std::size_t conv2d_grad_input_gpu_scratch(const Node& node, const GpuLimits& limits);
+/// The gradient times the derivative of the activation before the convolution: inputs dy, weight, the activation's
+/// result. Same scratch.
+void conv2d_grad_input_activation_gpu(GpuCall& call);
 void conv2d_grad_weight_gpu(GpuCall& call);
 std::size_t conv2d_grad_weight_gpu_scratch(const Node& node, const GpuLimits& limits);
 

@@ -3,78 +3,25 @@
 
 #include "betwixt/ops/detail/gemm_kernel.h"
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
-
 #if defined(__GNUC__)
 #define BETWIXT_NOINLINE __attribute__((noinline))
 #else
 #define BETWIXT_NOINLINE
 #endif
-#if defined(__clang__)
-#define BETWIXT_UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define BETWIXT_UNROLL _Pragma("GCC unroll 16")
-#else
-#define BETWIXT_UNROLL
-#endif
 
 namespace betwixt::BETWIXT_ISA {
 namespace {
 
-#if defined(__GNUC__)
-template <class T>
-struct VectorOf {
-  typedef T Type __attribute__((vector_size(kVectorBytes)));
-  typedef T Unaligned __attribute__((vector_size(kVectorBytes), aligned(alignof(T)), may_alias));
-};
-template <class T>
-using Vector = typename VectorOf<T>::Type;
-
-template <class T>
-inline Vector<T> load(const T* p) {
-  return *reinterpret_cast<const typename VectorOf<T>::Unaligned*>(p);
-}
-template <class T>
-inline void store(T* p, Vector<T> v) {
-  *reinterpret_cast<typename VectorOf<T>::Unaligned*>(p) = v;
-}
 template <class T>
 inline Vector<T> rectified(Vector<T> v, T slope) {
+#if defined(__GNUC__)
   // Without the choice minus infinity times 0 would be NaN.
   return v < Vector<T>{} ? (slope == 0 ? Vector<T>{} : v * slope) : v;
-}
 #else
-template <class T>
-struct Vector {
-  T lane[kLanes<T>] = {};
-  T operator[](int i) const { return lane[i]; }
-  Vector& operator+=(const Vector& other) {
-    for (int i = 0; i < kLanes<T>; ++i) lane[i] += other.lane[i];
-    return *this;
-  }
-  friend Vector operator*(Vector v, T factor) {
-    for (int i = 0; i < kLanes<T>; ++i) v.lane[i] *= factor;
-    return v;
-  }
-};
-template <class T>
-inline Vector<T> load(const T* p) {
-  Vector<T> v;
-  for (int i = 0; i < kLanes<T>; ++i) v.lane[i] = p[i];
-  return v;
-}
-template <class T>
-inline void store(T* p, const Vector<T>& v) {
-  for (int i = 0; i < kLanes<T>; ++i) p[i] = v.lane[i];
-}
-template <class T>
-inline Vector<T> rectified(Vector<T> v, T slope) {
   for (int i = 0; i < kLanes<T>; ++i) v.lane[i] = v.lane[i] < 0 ? (slope == 0 ? 0 : v.lane[i] * slope) : v.lane[i];
   return v;
-}
 #endif
+}
 
 // Not inlined: they would make up most of every kernel's code.
 template <class T>

@@ -33,8 +33,11 @@ struct GpuGemm {
   std::int64_t dilation = 1;
   std::int64_t taps = 1;      ///< most of a phase
   std::int64_t elements = 0;  ///< of what is wanted, over all groups and phases
-  bool bias = false;
+  bool bias = false;          ///< with tap_rows: the sums of the columns are wanted as well
   ActivationOptions activation;
+  /// Instead of bias and activation: times the activation's derivative. In place of the bias stands the activation's
+  /// result, which is laid out like the product's.
+  bool activation_grad = false;
 };
 
 struct GpuTile;
@@ -49,17 +52,30 @@ struct GpuGemmPlan {
 };
 GpuGemmPlan gemm_plan(const GpuGemm& gemm, const GpuLimits& limits);
 
+/// Sums of columns on their way from the parts of a product to where they are joined.
+struct GpuColumnSums {
+  std::size_t offset = 0;    ///< bytes behind the start of the parts
+  std::int64_t parts = 0;    ///< 0: none are wanted, or they need no joining
+  std::int64_t columns = 0;  ///< of all groups
+};
+GpuColumnSums column_sums(const GpuGemm& gemm, const GpuGemmPlan& plan);
+/// Parts of the product and of the sums, in bytes.
+std::size_t gemm_parts_bytes(const GpuGemm& gemm, const GpuGemmPlan& plan);
+/// Adds the last words of shaders/gemm_join.comp.
+void add_column_sums(GpuDispatch& dispatch, const GpuColumnSums& sums);
+
 /// Scratch of record_gemm.
 std::size_t gemm_scratch_bytes(const GpuGemm& gemm, const GpuLimits& limits);
 
 /// Records the whole product: one dispatch, or two where the sum is cut. `other` is the weights, or the result's
-/// picture with tap_rows. `scratch` is the offset of the product's scratch. Without a bias `bias` is not used.
+/// picture with tap_rows. `scratch` is the offset of the product's scratch. Without a bias `bias` is not used; for sums
+/// of columns it is where they go.
 void record_gemm(GpuCall& call, const GpuGemm& gemm, const GpuOperand& picture, const GpuOperand& other,
                  const GpuOperand& bias, const GpuOperand& target, std::size_t scratch);
 
-/// The parts only, without bias and activation, to `target`.
+/// The parts only, without bias and activation, to the scratch at this offset.
 void record_gemm_parts(GpuCall& call, const GpuGemm& gemm, const GpuOperand& picture, const GpuOperand& other,
-                       const GpuOperand& target);
+                       std::size_t scratch);
 
 /// True when sizes and distances count whole vectors of four.
 template <class... Sizes>

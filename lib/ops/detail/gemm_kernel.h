@@ -4,24 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "betwixt/ops/detail/vector_kernel.h"
+
 // The core of every matrix product and convolution: small register tiles, compiled once per instruction set in
 // gemm_cpu.cpp. Nothing is packed on the left side: a tile reads its rows through pointers, so a convolution's rows are
 // pixels of the picture itself and no column matrix is ever made. The right side is read in panels of at most
 // kPanelWidth columns.
 
 namespace betwixt::BETWIXT_ISA {
-
-#if defined(__AVX512F__)
-constexpr int kVectorBytes = 64;
-#elif defined(__AVX2__)
-constexpr int kVectorBytes = 32;
-#else
-constexpr int kVectorBytes = 16;
-#endif
-
-/// Elements of one vector.
-template <class T>
-constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
 
 /// Most vectors side by side in a tile.
 template <class T>

@@ -10,6 +10,7 @@
 #include "betwixt/ops/gradient.h"
 #include "betwixt/tensor/op.h"
 #include "tests/ops/support/runner.h"
+#include "tests/ops/support/test_device.h"
 
 namespace betwixt::ops_test {
 namespace {
@@ -445,6 +446,7 @@ CheckReport check_on_device(const OpCase& op_case, const Device& device) {
     if (error.code() != ErrorCode::kUnsupported) throw;
     report.skipped = error.what();
   }
+  for (const std::string& message : take_device_messages()) report.failures.push_back(message);
   return report;
 }
 

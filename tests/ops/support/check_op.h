@@ -142,9 +142,6 @@ CheckReport check_refusals(const OpEntry& entry);
 /// Every op an entry names is used by one of its cases or their gradients.
 CheckReport check_coverage(const OpEntry& entry);
 
-/// The device of BETWIXT_TEST_DEVICE, or an undefined handle and the reason.
-Device test_device(const std::string& name, std::string& why_not);
-
 /// Prints op, options, bound and the worst error as a share of it for every case, then a line for every op.
 /// `device_name` empty or "cpu": values on every instruction set, bits for threads and aliasing, gradients of both
 /// orders. Otherwise values, gradients, guards, poison and aliasing on that device. Returns the number of failures.

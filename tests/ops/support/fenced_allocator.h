@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <new>
 
 #include "betwixt/core/allocator.h"
 
@@ -19,7 +19,7 @@ class FencedAllocator final : public Allocator {
 
   void* allocate(std::size_t bytes, std::size_t) noexcept override {
     const std::size_t total = (bytes + 2 * kFence + 63) / 64 * 64;
-    auto* block = static_cast<unsigned char*>(std::aligned_alloc(64, total));
+    auto* block = static_cast<unsigned char*>(::operator new(total, std::align_val_t(64), std::nothrow));
     if (!block) return nullptr;
     std::memset(block, 0xA5, total);
     std::memset(block + kFence, 0xFF, bytes);
@@ -33,7 +33,7 @@ class FencedAllocator final : public Allocator {
     const std::lock_guard lock(mutex_);
     if (broken(block, bytes)) ++broken_;
     live_.erase(block);
-    std::free(block);
+    ::operator delete(block, std::align_val_t(64));
   }
 
   /// Blocks, living or released since the last call, whose fences were written over.

@@ -1,72 +1,71 @@
 // SPDX-License-Identifier: MIT
-// test_ops: the tests, or with `--table [--device NAME]` the conformance table on the CPU or on another device.
+// test_ops: the tests; or
+//   --table [--device NAME]                       the conformance table on the CPU or on another device
+//   --mutant FOLDER --device NAME [ENTRY ...]     the table with the shaders of FOLDER, until something fails
+//   --barriers --device NAME [ENTRY ...]          every kind of recorded barrier left out in turn
+//   --shaders, --variants                         which shaders the table needs, nothing executed
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
+#include <vector>
 
 #include "tests/ops/support/check_op.h"
-
-#if __has_include("betwixt/device/device_by_name.h")
-#include "betwixt/device/device_by_name.h"
-#define BETWIXT_TESTS_HAVE_DEVICES 1
-#endif
+#include "tests/ops/support/mutants.h"
+#include "tests/ops/support/test_device.h"
 
 namespace betwixt::ops_test {
-
 namespace {
 
-struct OpenDevice {
-  std::string name;
-  Device device;
+struct Arguments {
+  std::string mode, device, folder;
+  std::vector<std::string> entries;
 };
 
-/// Closed by main: a driver's threads must not outlive its static objects.
-OpenDevice& open_test_device() {
-  static OpenDevice open;
-  return open;
+Arguments read_arguments(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--table" || word == "--barriers" || word == "--shaders" || word == "--variants") {
+      arguments.mode = word;
+    } else if (word == "--mutant" && i + 1 < argc) {
+      arguments.mode = word;
+      arguments.folder = argv[++i];
+    } else if (word == "--device" && i + 1 < argc) {
+      arguments.device = argv[++i];
+    } else if (word.rfind("--", 0) != 0) {
+      arguments.entries.push_back(word);
+    }
+  }
+  return arguments;
+}
+
+int run_mode(const Arguments& arguments) {
+  if (arguments.mode == "--table") return print_table(arguments.device) ? EXIT_FAILURE : EXIT_SUCCESS;
+  if (arguments.mode == "--mutant") return run_mutant(arguments.device, arguments.folder, arguments.entries);
+  if (arguments.mode == "--barriers") return run_without_barriers(arguments.device, arguments.entries) ? 1 : 0;
+  arguments.mode == "--shaders" ? print_entries_and_shaders() : print_table_variants();
+  return EXIT_SUCCESS;
 }
 
 }  // namespace
-
-Device test_device(const std::string& name, std::string& why_not) {
-  if (name.empty()) {
-    why_not = "BETWIXT_TEST_DEVICE names no device";
-    return {};
-  }
-#ifdef BETWIXT_TESTS_HAVE_DEVICES
-  OpenDevice& open = open_test_device();
-  if (open.name != name) open = {name, open_device(name)};
-  return open.device;
-#else
-  why_not = "this build knows the CPU only";
-  return {};
-#endif
-}
-
 }  // namespace betwixt::ops_test
 
 int main(int argc, char** argv) {
-  bool table = false;
-  std::string device;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--table") == 0) table = true;
-    if (std::strcmp(argv[i], "--device") == 0 && i + 1 < argc) device = argv[i + 1];
-  }
-  if (table) {
+  using namespace betwixt::ops_test;
+  const Arguments arguments = read_arguments(argc, argv);
+  int result = EXIT_FAILURE;
+  if (!arguments.mode.empty()) {
     try {
-      const bool failed = betwixt::ops_test::print_table(device);
-      betwixt::ops_test::open_test_device() = {};
-      return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+      result = run_mode(arguments);
     } catch (const std::exception& error) {
       std::fprintf(stderr, "%s\n", error.what());
-      return EXIT_FAILURE;
     }
+  } else {
+    testing::InitGoogleTest(&argc, argv);
+    result = RUN_ALL_TESTS();
   }
-  testing::InitGoogleTest(&argc, argv);
-  const int result = RUN_ALL_TESTS();
-  betwixt::ops_test::open_test_device() = {};
+  close_test_device();
   return result;
 }

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "tests/ops/support/check_op.h"
+#include "tests/ops/support/test_device.h"
 
 namespace betwixt::ops_test {
 namespace {
