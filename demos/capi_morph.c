@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pictures to pictures in between, through the C API alone: draws a disc on its way around, learns every second
 // picture, and shows some of the others: as they were drawn above, as the model has them below.
-//   capi_morph OUT.ppm [STEPS]
+//   capi_morph OUT.ppm [STEPS [DEVICE]]
 #include <betwixt/capi/betwixt.h>
 #include <math.h>
 #include <stdio.h>
@@ -83,14 +83,17 @@ static int learn_and_morph(const betwixt_device* device, const unsigned char* sh
 int main(int argc, char** argv) {
   static unsigned char shown[kPictures * kBytes], morphed[kPictures * kBytes];
   if (argc < 2) {
-    fprintf(stderr, "usage: capi_morph OUT.ppm [STEPS]\n");
+    fprintf(stderr, "usage: capi_morph OUT.ppm [STEPS [DEVICE]]\n");
     return 2;
   }
   for (int i = 0; i < kPictures; ++i) draw_disc(shown + i * kBytes, i / (kPictures - 1.0));
   betwixt_error error;
   betwixt_device* device = NULL;
   const int64_t steps = argc > 2 ? atoll(argv[2]) : 1500;
-  const int ok = !betwixt_device_open(NULL, &device, &error) && learn_and_morph(device, shown, morphed, steps, &error);
+  betwixt_device_options options = {sizeof(options)};
+  if (argc > 3) options.name = argv[3];
+  const int ok =
+      !betwixt_device_open(&options, &device, &error) && learn_and_morph(device, shown, morphed, steps, &error);
   betwixt_device_release(device);
   if (!ok) {
     fprintf(stderr, "%s\n", error.message);

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 namespace {
@@ -20,11 +22,11 @@ Tensor edges(const Tensor& x) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 3) {
     std::fprintf(stderr, "usage: custom_loss FOLDER OUT.safetensors [STEPS]\n");
     return 2;
   }
-  const Device device = best_device();
   const Images frames = load_images(argv[1], {.size = 64});
   const DataSet data(device, frames);
   const Autoencoder model(device, {.picture = data.picture_shape(), .code = 3});

@@ -14,6 +14,8 @@
 #include <numeric>
 #include <string>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 namespace {
@@ -55,6 +57,7 @@ std::int64_t first_of(const std::vector<int>& labels, int digit) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 3) {
     std::fprintf(stderr, "usage: digits FOLDER OUT.png [PICTURES [STEPS]]\n");
     return 2;
@@ -66,7 +69,6 @@ int main(int argc, char** argv) try {
       static_cast<std::size_t>(std::min<std::int64_t>(argc > 3 ? std::atoll(argv[3]) : 4000, all.images.count)));
   std::iota(taken.begin(), taken.end(), 0);
   const Images digits = all.images.select(taken);
-  const Device device = best_device();
   const Autoencoder model(device, {.picture = {28, 28, 1}, .code = 2});
   train(model, digits, {.steps = argc > 4 ? std::atoll(argv[4]) : 3000, .batch = 32}, [](const Progress& p) {
     std::printf("\rstep %lld of %lld, loss %.2e ", static_cast<long long>(p.step), static_cast<long long>(p.steps),
@@ -75,7 +77,7 @@ int main(int argc, char** argv) try {
   });
   const Codes codes = model.encode(digits);
   save_contact_sheet(output, model.decode(plane(codes)), kSide, {.gap = 1});
-  const NeighbourGraph graph(codes, {.k = 8});
+  const NeighbourGraph graph(codes);
   const CodePath path = graph.path(first_of(all.labels, 1), first_of(all.labels, 8)).resample(48);
   const std::string walk = output.substr(0, output.rfind('.')) + ".gif";
   save_gif(walk, model.decode(path.points), {.fps = 24, .ping_pong = true, .scale = 4});

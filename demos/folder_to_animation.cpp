@@ -8,14 +8,16 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 5) {
     std::fprintf(stderr, "usage: folder_to_animation FOLDER FROM TO OUT.gif [STEPS]\n");
     return 2;
   }
-  const Device device = best_device();  // a GPU that passed its self-test, else the CPU
   const Images frames = load_images(argv[1], {.size = 64});
   const Autoencoder model(device, {.picture = {64, 64, frames.channels}, .code = 3});
   train(model, frames, {.steps = argc > 5 ? std::atoll(argv[5]) : 2000}, [](const Progress& p) {
@@ -23,7 +25,7 @@ int main(int argc, char** argv) try {
                 p.loss);
     return true;
   });
-  const NeighbourGraph graph(model.encode(frames));  // smallest k that connects all
+  const NeighbourGraph graph(model.encode(frames));  // each picture with its nearest
   const CodePath path = graph.path(std::atoll(argv[2]), std::atoll(argv[3])).resample(48);
   save_gif(argv[4], model.decode(path.points), {.fps = 24});
   std::printf("\n%s\n", argv[4]);

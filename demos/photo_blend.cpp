@@ -15,6 +15,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 namespace {
@@ -28,12 +30,12 @@ Images exposed(const Images& images, float exposure) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 4) {
     std::fprintf(stderr, "usage: photo_blend INSIDE OUTSIDE OUT.png [X Y RADIUS [EXPOSURE]]\n");
     return 2;
   }
   const auto number = [&](int i, double otherwise) { return argc > i ? std::atof(argv[i]) : otherwise; };
-  const Device device = best_device();
   const Images inside = exposed(load_image(argv[1], {.channels = 3}), static_cast<float>(number(7, 1)));
   const Images outside = resize_images(load_image(argv[2], {.channels = 3}), inside.height, inside.width);
   const double side = inside.width - 1;

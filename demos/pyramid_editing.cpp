@@ -13,6 +13,8 @@
 #include <array>
 #include <cstdio>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 namespace {
@@ -46,11 +48,11 @@ void paint_evening(FloatImages& picture) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 3) {
     std::fprintf(stderr, "usage: pyramid_editing PICTURE OUT.png\n");
     return 2;
   }
-  const Device device = best_device();
   const Images original = load_image(argv[1], {.channels = 3});
   const FloatImages picture = to_floats(original);
   FloatImages plain = picture;

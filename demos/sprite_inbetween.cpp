@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 namespace {
@@ -26,6 +28,7 @@ std::vector<std::int64_t> numbers(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 6) {
     std::fprintf(stderr, "usage: sprite_inbetween SHEET.png CELL_WIDTH CELL_HEIGHT CELLS OUT.gif [STEPS]\n");
     return 2;
@@ -33,8 +36,8 @@ int main(int argc, char** argv) try {
   const Images drawings = read_sprites(default_file_system(), argv[1],
                                        {.cell_width = std::atoi(argv[2]), .cell_height = std::atoi(argv[3])});
   const std::vector<std::int64_t> keys = numbers(argv[4]);
-  const Device device = best_device();
-  const Autoencoder model(device, {.picture = {drawings.height, drawings.width, drawings.channels}, .code = 4});
+  const Autoencoder model(
+      device, {.picture = {drawings.height, drawings.width, drawings.channels}, .code = 4, .base_picture = true});
   train(model, drawings, {.steps = argc > 6 ? std::atoll(argv[6]) : 2000, .noise = 0.05}, [](const Progress& p) {
     std::printf("\rstep %lld of %lld, loss %.2e ", static_cast<long long>(p.step), static_cast<long long>(p.steps),
                 p.loss);

@@ -15,6 +15,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "demo_device.h"
+
 using namespace betwixt;
 
 namespace {
@@ -34,12 +36,12 @@ Images drawn_motion(const FlowFit& fit, const Images& pair) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const Device device = demo_device(argc, argv);
   if (argc < 7) {
     std::fprintf(stderr,
                  "usage: sprite_morph SHEET.png CELL_WIDTH CELL_HEIGHT FROM TO OUT.gif [SHEET_OUT.png [STEPS]]\n");
     return 2;
   }
-  const Device device = best_device();
   const Images cells = read_sprites(default_file_system(), argv[1],
                                     {.cell_width = std::atoi(argv[2]), .cell_height = std::atoi(argv[3])});
   const std::array<std::int64_t, 2> ends{std::atoll(argv[4]), std::atoll(argv[5])};

@@ -15,7 +15,7 @@ namespace betwixt {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kLargeBlock = 2 * kHugePage;
+[[maybe_unused]] constexpr std::size_t kLargeBlock = 2 * kHugePage;
 
 class HeapAllocator final : public Allocator {
  public:

@@ -23,17 +23,24 @@ Allocator& default_allocator();
 /// An owned block of memory. Throws E_OOM, naming the bytes asked for.
 class Memory {
  public:
-  static constexpr std::size_t kAlignment = 64;
+  static constexpr std::size_t kAlignment = 64;  ///< bytes; what every block is aligned to
 
   Memory() = default;
+  /// A block of `bytes`, not cleared; `allocator` must outlive it. 0 bytes allocate nothing.
   explicit Memory(std::size_t bytes, Allocator& allocator = default_allocator());
+  /// Takes the block over; the other is left empty.
   Memory(Memory&&) noexcept;
+  /// Frees the block held and takes the other's over.
   Memory& operator=(Memory&&) noexcept;
   ~Memory();
 
+  /// First byte; nullptr when empty.
   std::byte* data() { return data_; }
+  /// First byte; nullptr when empty.
   const std::byte* data() const { return data_; }
+  /// Bytes asked for.
   std::size_t size() const { return bytes_; }
+  /// Frees the block now.
   void reset();
 
  private:

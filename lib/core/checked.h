@@ -15,8 +15,10 @@ namespace betwixt {
 class CheckedSize {
  public:
   constexpr CheckedSize() = default;
+  /// A number nothing is known of yet.
   constexpr explicit CheckedSize(std::uint64_t value) : value_(value) {}
 
+  /// The number itself.
   constexpr std::uint64_t value() const { return value_; }
 
   /// The value as std::size_t (32-bit platforms), or E_OVERFLOW.
@@ -30,20 +32,25 @@ class CheckedSize {
     return static_cast<To>(value_);
   }
 
+  /// E_OVERFLOW past 2^64 - 1.
   friend CheckedSize operator+(CheckedSize a, CheckedSize b) {
     if (a.value_ > std::numeric_limits<std::uint64_t>::max() - b.value_) overflow("sum", a.value_, b.value_);
     return CheckedSize(a.value_ + b.value_);
   }
+  /// E_OVERFLOW past 2^64 - 1.
   friend CheckedSize operator*(CheckedSize a, CheckedSize b) {
     if (b.value_ != 0 && a.value_ > std::numeric_limits<std::uint64_t>::max() / b.value_)
       overflow("product", a.value_, b.value_);
     return CheckedSize(a.value_ * b.value_);
   }
+  /// E_OVERFLOW below 0.
   friend CheckedSize operator-(CheckedSize a, CheckedSize b) {
     if (b.value_ > a.value_) overflow("difference", a.value_, b.value_);
     return CheckedSize(a.value_ - b.value_);
   }
+  /// E_OVERFLOW past 2^64 - 1.
   CheckedSize& operator+=(CheckedSize b) { return *this = *this + b; }
+  /// E_OVERFLOW past 2^64 - 1.
   CheckedSize& operator*=(CheckedSize b) { return *this = *this * b; }
 
   /// Rounds up to a multiple of `alignment`, a power of two.
@@ -51,7 +58,9 @@ class CheckedSize {
     return CheckedSize((*this + CheckedSize(alignment - 1)).value_ & ~(alignment - 1));
   }
 
+  /// Compares the numbers.
   friend constexpr bool operator==(CheckedSize, CheckedSize) = default;
+  /// Compares the numbers.
   friend constexpr auto operator<=>(CheckedSize, CheckedSize) = default;
 
  private:

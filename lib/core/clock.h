@@ -21,10 +21,14 @@ Clock& default_clock();
 /// Time since it was made. Never negative and never less than it said before, even on a clock that is set back.
 class Stopwatch {
  public:
+  /// Starts now. `clock` must outlive it.
   explicit Stopwatch(Clock& clock) : clock_(&clock), start_(clock.now()) {}
 
+  /// Time passed, in whole nanoseconds.
   std::int64_t nanoseconds() noexcept;
+  /// Time passed, with fractions.
   double milliseconds() noexcept { return static_cast<double>(nanoseconds()) * 1e-6; }
+  /// Time passed, with fractions.
   double seconds() noexcept { return static_cast<double>(nanoseconds()) * 1e-9; }
 
  private:

@@ -51,25 +51,30 @@ constexpr bool is_float(DType type) { return type == DType::kF32 || type == DTyp
 
 template <class T>
 struct DTypeOf;
+/// f32.
 template <>
 struct DTypeOf<float> {
-  static constexpr DType value = DType::kF32;
+  static constexpr DType value = DType::kF32;  ///< the element type of T
 };
+/// F64.
 template <>
 struct DTypeOf<double> {
-  static constexpr DType value = DType::kF64;
+  static constexpr DType value = DType::kF64;  ///< the element type of T
 };
+/// u8.
 template <>
 struct DTypeOf<std::uint8_t> {
-  static constexpr DType value = DType::kU8;
+  static constexpr DType value = DType::kU8;  ///< the element type of T
 };
+/// I32.
 template <>
 struct DTypeOf<std::int32_t> {
-  static constexpr DType value = DType::kI32;
+  static constexpr DType value = DType::kI32;  ///< the element type of T
 };
+/// U32.
 template <>
 struct DTypeOf<std::uint32_t> {
-  static constexpr DType value = DType::kU32;
+  static constexpr DType value = DType::kU32;  ///< the element type of T
 };
 
 }  // namespace betwixt

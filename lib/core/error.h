@@ -72,13 +72,21 @@ class Error final : public std::exception {
   /// errno of the failed system call.
   Error& system(int error_number) noexcept;
 
+  /// The whole message on one line: operation, code, fact, field, offset, expectation. Lives as long as the error.
   const char* what() const noexcept override { return message_; }
+  /// What kind of error it is.
   ErrorCode code() const noexcept { return code_; }
+  /// Name of the operation that failed, as "conv2d".
   const char* operation() const noexcept { return operation_; }
+  /// The fact with its numbers, without the rest of the message.
   const char* text() const noexcept { return text_; }
+  /// Field path as set by `in`, or empty.
   const char* field() const noexcept { return field_; }
+  /// What was expected, or empty.
   const char* expected() const noexcept { return expected_; }
+  /// What was found, or empty.
   const char* found() const noexcept { return found_; }
+  /// Name of the limit that was passed, or empty.
   const char* limit_name() const noexcept { return limit_; }
   /// Byte offset in the file, or -1.
   std::int64_t byte_offset() const noexcept { return byte_offset_; }
@@ -101,8 +109,9 @@ class Error final : public std::exception {
 
 /// Copies untrusted text for a message: control bytes, quotes and non-ASCII become \xNN, cut at 64 bytes.
 struct Escaped {
+  /// Copies at most 64 of the `size` bytes.
   explicit Escaped(const char* bytes, std::size_t size) noexcept;
-  char text[72];
+  char text[72];  ///< the escaped text, ends with 0
 };
 
 /// Throws kInternal. For states that only a bug of ours can reach.

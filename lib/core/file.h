@@ -29,9 +29,9 @@ class File {
 
 /// One entry of a folder listing.
 struct FileEntry {
-  std::string name;  ///< without the folder
-  bool is_folder = false;
-  std::uint64_t size = 0;
+  std::string name;        ///< without the folder
+  bool is_folder = false;  ///< a folder, which has no size
+  std::uint64_t size = 0;  ///< bytes
 };
 
 /// The one way the library touches files; replaceable, so that tests can inject every fault and a power loss.

@@ -156,7 +156,7 @@ class PosixFileSystem final : public FileSystem {
       if (name != "." && name != "..") entries.push_back(describe(::dirfd(folder.get()), name));
     }
     if (errno != 0) fail("list", path, errno);
-    std::ranges::sort(entries, {}, &FileEntry::name);
+    std::sort(entries.begin(), entries.end(), [](const FileEntry& a, const FileEntry& b) { return a.name < b.name; });
     return entries;
   }
 

@@ -147,7 +147,7 @@ class WindowsFileSystem final : public FileSystem {
                          .size = regular ? static_cast<std::uint64_t>(at->file_size(ignored)) : 0});
     }
     if (error) fail("list", path, error.default_error_condition().value());
-    std::ranges::sort(entries, {}, &FileEntry::name);
+    std::sort(entries.begin(), entries.end(), [](const FileEntry& a, const FileEntry& b) { return a.name < b.name; });
     return entries;
   }
 

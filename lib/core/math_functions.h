@@ -26,13 +26,25 @@ static inline float from_bits(std::uint32_t bits) { return __builtin_bit_cast(fl
 
 /// Nearest integer, as a float and as an integer; |x| < 2^22.
 struct Rounded {
-  float value;
-  std::int32_t integer;
+  float value;           ///< x rounded to the nearest integer, halves to even
+  std::int32_t integer;  ///< the same number
 };
 static inline Rounded round_to_int(float x) {
   // Adding 1.5 * 2^23 leaves the integer in the low bits: no rounding instruction needed.
   const float shifted = x + 12582912.0f;
   return {shifted - 12582912.0f, static_cast<std::int32_t>(bits_of(shifted) - 0x4b400000u)};
+}
+
+/// e^x / 2^n, n being x / log 2 rounded.
+static inline float exp_fraction(float x, const Rounded& n) {
+  const float r = (x - n.value * 0.693359375f) + n.value * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  return (p * r * r + r) + 1.0f;
 }
 
 /// e^x; 0 below -87.3, infinity above 88.7.
@@ -44,14 +56,7 @@ static inline T exp(T x) {
     const float floor_limited = x < -87.3365448f ? -87.3365448f : x;
     const float limited = floor_limited > 88.7228394f ? 88.7228394f : floor_limited;
     const Rounded n = round_to_int(limited * 1.44269504f);
-    const float r = (limited - n.value * 0.693359375f) + n.value * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = (p * r * r + r) + 1.0f;
+    const float p = exp_fraction(limited, n);
     // 2^n in two factors, because 2^128 is no float.
     const std::int32_t half = n.integer >> 1;
     const float low = from_bits(static_cast<std::uint32_t>(half + 127) << 23);
@@ -59,6 +64,20 @@ static inline T exp(T x) {
     const float scaled = p * low * high;
     const float capped = x > 88.7228394f ? from_bits(0x7f800000u) : scaled;
     return x < -87.3365448f ? 0.0f : capped;
+  }
+}
+
+/// e^-|x|, the same number with less to watch for.
+template <class T>
+static inline T exp_of_minus(T x) {
+  if constexpr (!std::is_same_v<T, float>) {
+    return std::exp(x < T(0) ? x : -x);
+  } else {
+    const float below = from_bits(bits_of(x) | 0x80000000u);
+    const float limited = below < -87.3365448f ? -87.3365448f : below;
+    const Rounded n = round_to_int(limited * 1.44269504f);
+    const float scaled = exp_fraction(limited, n) * from_bits(static_cast<std::uint32_t>(n.integer + 127) << 23);
+    return below < -87.3365448f ? 0.0f : scaled;
   }
 }
 
@@ -88,7 +107,7 @@ static inline T log(T x) {
 /// 1 / (1 + e^-x).
 template <class T>
 static inline T sigmoid(T x) {
-  const T t = math::exp(x < T(0) ? x : -x);
+  const T t = math::exp_of_minus(x);
   const T r = T(1) / (T(1) + t);
   return x >= T(0) ? r : t * r;
 }
@@ -199,8 +218,8 @@ static inline float open_unit(std::uint32_t bits) {
 
 /// Two independent normal numbers from two words of random bits (Box and Muller).
 struct NormalPair {
-  float first;
-  float second;
+  float first;   ///< standard normal
+  float second;  ///< standard normal, independent of `first`
 };
 static inline NormalPair normal_pair(std::uint32_t bits0, std::uint32_t bits1) {
   const float radius = std::sqrt(-2.0f * math::log(open_unit(bits0)));

@@ -24,10 +24,11 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
 /// One random stream: the user's seed and a stable name path such as "denoise/noise". Two streams with different
 /// names are independent; adding a layer elsewhere changes nobody's stream.
 struct RandomStream {
-  std::uint64_t seed = 0;
-  std::uint64_t name_hash = 0;
+  std::uint64_t seed = 0;       ///< the user's seed
+  std::uint64_t name_hash = 0;  ///< FNV-1a hash of the name
 
   RandomStream() = default;
+  /// The stream called `name` of a seed.
   RandomStream(std::uint64_t seed_value, std::string_view name) : seed(seed_value), name_hash(hash(name)) {}
 
   /// Philox key. The seed is mixed with the name so that nearby seeds share nothing.

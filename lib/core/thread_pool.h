@@ -14,9 +14,11 @@ namespace betwixt {
 /// Borrowed callable taking a half-open range of indices: no allocation, valid only during the call.
 class RangeFunction {
  public:
+  /// Borrows `f`, which must outlive the view.
   template <class F>
   RangeFunction(const F& f)  // NOLINT(google-explicit-constructor): a view, like std::string_view
       : object_(&f), call_([](const void* o, std::int64_t a, std::int64_t b) { (*static_cast<const F*>(o))(a, b); }) {}
+  /// Calls the function borrowed.
   void operator()(std::int64_t begin, std::int64_t end) const { call_(object_, begin, end); }
 
  private:
@@ -34,6 +36,7 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  /// Threads that take part, the calling one included.
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   /// Calls body(begin, end) for chunks of `grain` indices that cover [0, count). The caller takes part and returns

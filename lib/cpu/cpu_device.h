@@ -10,6 +10,7 @@
 
 namespace betwixt {
 
+/// What a processor device is made of.
 struct CpuOptions {
   int threads = 0;                 ///< counts the calling thread; 0 is every core
   std::optional<Isa> isa = {};     ///< default: the best the processor has, or what BETWIXT_CPU_ISA names

@@ -14,6 +14,7 @@ class DataSet {
   /// Copies the pictures to the device. E_ARGUMENT for an empty set.
   DataSet(const Device& device, const Images& images);
 
+  /// Number of pictures.
   std::int64_t count() const { return pixels_.type().shape[0]; }
   /// [h, w, c] of one picture.
   Shape picture_shape() const;

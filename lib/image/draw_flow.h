@@ -19,6 +19,7 @@ Images draw_flow_wheel(const FloatImages& flow, double longest = 0);
 /// outside. E_ARGUMENT below 1.
 Images flow_wheel_legend(int size);
 
+/// How arrows are drawn.
 struct ArrowOptions {
   int spacing = 16;        ///< pixels between arrows, in the flow
   double scale = 1;        ///< length of an arrow per length of the vector, before `zoom`

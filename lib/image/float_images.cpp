@@ -20,14 +20,14 @@ FloatImages::FloatImages(std::int64_t n, int h, int w, int c, float value)
 
 FloatImages to_floats(const Images& images) {
   FloatImages result(images.count, images.height, images.width, images.channels);
-  std::ranges::transform(images.pixels, result.values.begin(),
-                         [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
+  std::transform(images.pixels.begin(), images.pixels.end(), result.values.begin(),
+                 [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
   return result;
 }
 
 Images to_bytes(const FloatImages& images) {
   Images result(images.count, images.height, images.width, images.channels);
-  std::ranges::transform(images.values, result.pixels.begin(), [](float value) {
+  std::transform(images.values.begin(), images.values.end(), result.pixels.begin(), [](float value) {
     const float held = value > 0 ? std::min(value, 1.0f) : 0.0f;
     return static_cast<std::uint8_t>(std::lround(held * 255.0f));
   });

@@ -14,16 +14,17 @@ namespace betwixt {
 /// Pictures of one size as floats in host memory, [n, h, w, c] as Images: for levels of a pyramid, masks (one channel),
 /// flows (two) and colours outside 8 bits. Pictures that come from 8 bits lie in [0, 1].
 struct FloatImages {
-  std::int64_t count = 0;
-  int height = 0;
-  int width = 0;
-  int channels = 0;
-  std::vector<float> values;
+  std::int64_t count = 0;     ///< pictures
+  int height = 0;             ///< pixels
+  int width = 0;              ///< pixels
+  int channels = 0;           ///< numbers a pixel
+  std::vector<float> values;  ///< count x height x width x channels numbers, dense, row by row
 
   FloatImages() = default;
   /// Filled with `value`. E_ARGUMENT for sizes below 0.
   FloatImages(std::int64_t n, int h, int w, int c, float value = 0);
 
+  /// Numbers in one picture.
   std::size_t picture_size() const { return static_cast<std::size_t>(height) * width * channels; }
   /// All channels of a pixel; nothing is checked.
   std::span<float> pixel(std::int64_t n, int y, int x) { return {values.data() + offset(n, y, x), channel_count()}; }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "betwixt/core/checked.h"
+#include "betwixt/core/error.h"
+#include "betwixt/core/guard_memory.h"
 
 namespace betwixt {
 
@@ -13,7 +15,7 @@ Images::Images(std::int64_t n, int h, int w, int c) : count(n), height(h), width
     throw Error(ErrorCode::kArgument, "images", "sizes %lld x %d x %d x %d", static_cast<long long>(n), h, w, c);
   const CheckedSize bytes = CheckedSize(static_cast<std::uint64_t>(n)) * CheckedSize(static_cast<std::uint64_t>(h)) *
                             CheckedSize(static_cast<std::uint64_t>(w)) * CheckedSize(static_cast<std::uint64_t>(c));
-  pixels.resize(bytes.size());
+  guard_memory("images", [&] { pixels.resize(bytes.size()); });
 }
 
 std::span<const std::uint8_t> Images::picture(std::int64_t index) const {
@@ -31,7 +33,8 @@ std::span<std::uint8_t> Images::picture(std::int64_t index) {
 Images Images::select(std::span<const std::int64_t> indices) const {
   Images chosen(static_cast<std::int64_t>(indices.size()), height, width, channels);
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    std::ranges::copy(picture(indices[i]), chosen.picture(static_cast<std::int64_t>(i)).begin());
+    const std::span<const std::uint8_t> from = picture(indices[i]);
+    std::copy(from.begin(), from.end(), chosen.picture(static_cast<std::int64_t>(i)).begin());
     if (!names.empty()) chosen.names.push_back(names[static_cast<std::size_t>(indices[i])]);
   }
   return chosen;

@@ -12,17 +12,18 @@ namespace betwixt {
 /// Pictures of one size in host memory: 8 bits a channel, interleaved, row by row, picture after picture [n, h, w, c].
 /// c = 1 grey, 2 grey + alpha, 3 RGB, 4 RGBA. Alpha is premultiplied everywhere in the library.
 struct Images {
-  std::int64_t count = 0;
-  int height = 0;
-  int width = 0;
-  int channels = 0;
-  std::vector<std::uint8_t> pixels;
-  std::vector<std::string> names;  ///< one per picture (file names), or empty
+  std::int64_t count = 0;            ///< pictures
+  int height = 0;                    ///< pixels
+  int width = 0;                     ///< pixels
+  int channels = 0;                  ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
+  std::vector<std::uint8_t> pixels;  ///< count x height x width x channels bytes, dense, row by row
+  std::vector<std::string> names;    ///< one per picture (file names), or empty
 
   Images() = default;
   /// Zero-filled.
   Images(std::int64_t n, int h, int w, int c);
 
+  /// Bytes of one picture.
   std::size_t picture_bytes() const { return static_cast<std::size_t>(height) * width * channels; }
   /// Pixels of picture `index`. Throws E_ARGUMENT when out of range.
   std::span<const std::uint8_t> picture(std::int64_t index) const;

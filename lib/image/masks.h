@@ -10,10 +10,11 @@ namespace betwixt {
 
 /// A place in a picture in pixels: (0, 0) is the centre of the first pixel, x to the right, y down.
 struct Point {
-  double x = 0;
-  double y = 0;
+  double x = 0;  ///< to the right
+  double y = 0;  ///< down
 };
 
+/// How a shape is laid on a mask.
 struct PaintOptions {
   /// Width in pixels of the ramp across the outline, half of it on either side: 1 is a smooth (antialiased) edge,
   /// 0 none.
@@ -32,11 +33,16 @@ class Mask {
   /// E_ARGUMENT for sizes below 1.
   Mask(int height, int width, float value = 0);
 
+  /// The mask as a picture [1, h, w, 1].
   const FloatImages& image() const { return image_; }
+  /// Rows.
   int height() const { return image_.height; }
+  /// Columns.
   int width() const { return image_.width; }
+  /// Value at a pixel, in [0, 1]; not checked against the size.
   float at(int y, int x) const { return image_.pixel(0, y, x)[0]; }
 
+  /// A filled circle of `radius` pixels.
   Mask& disc(Point centre, double radius, const PaintOptions& options = {});
   /// A round brush of `width` pixels along straight lines from point to point; one point is a dab. The whole stroke
   /// covers once: opacity does not add up where it crosses itself. No points: nothing.

@@ -124,8 +124,10 @@ void Codes::append(std::span<const float> code) {
 
 Codes Codes::select(std::span<const std::int64_t> indices) const {
   Codes chosen(static_cast<std::int64_t>(indices.size()), dimensions);
-  for (std::size_t i = 0; i < indices.size(); ++i)
-    std::ranges::copy(row(indices[i]), chosen.row(static_cast<std::int64_t>(i)).begin());
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    const std::span<const float> from = row(indices[i]);
+    std::copy(from.begin(), from.end(), chosen.row(static_cast<std::int64_t>(i)).begin());
+  }
   return chosen;
 }
 

@@ -11,9 +11,9 @@ namespace betwixt {
 /// Latent vectors on the host: `count` rows of `dimensions` numbers, row by row. A path through code space is the same
 /// type, its points in order.
 struct Codes {
-  std::int64_t count = 0;
-  int dimensions = 0;
-  std::vector<float> values;
+  std::int64_t count = 0;     ///< rows
+  int dimensions = 0;         ///< numbers a row
+  std::vector<float> values;  ///< count x dimensions numbers, row by row
 
   Codes() = default;
   /// Zero-filled. E_ARGUMENT for a negative size.
@@ -45,9 +45,9 @@ double bounding_diagonal(const Codes& codes);
 
 /// Two codes and their distance.
 struct CodePair {
-  std::int64_t first = 0;
-  std::int64_t second = 0;
-  double distance = 0;
+  std::int64_t first = 0;   ///< index of one code
+  std::int64_t second = 0;  ///< index of the other
+  double distance = 0;      ///< between them, Euclidean
 };
 
 /// The two codes that lie farthest apart; ties go to the lowest indices. Exact up to 20,000 codes (all pairs are

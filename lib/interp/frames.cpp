@@ -38,7 +38,7 @@ struct Between {
 };
 
 Between between(std::span<const double> key_times, double time) {
-  const auto later = std::ranges::upper_bound(key_times, time);
+  const auto later = std::upper_bound(key_times.begin(), key_times.end(), time);
   const std::int64_t after = later - key_times.begin();
   if (after == 0) return {};
   const std::int64_t last = static_cast<std::int64_t>(key_times.size()) - 1;

@@ -16,13 +16,15 @@
 namespace betwixt {
 namespace {
 
+constexpr int kMostUsual = 8;
+
 void check_options(const Codes& codes, const NeighbourGraphOptions& options) {
   codes.check("neighbour_graph");
   const auto refuse = [](const char* fact, double value) {
     throw Error(ErrorCode::kArgument, "neighbour_graph", "%s %g", fact, value);
   };
   if (codes.count == 0) refuse("number of codes", 0);
-  if (options.k < 1) refuse("k", options.k);
+  if (options.k < 0) refuse("k", options.k);
   if (options.k_limit < 0) refuse("k_limit", options.k_limit);
   if (!(options.epsilon >= 0)) refuse("epsilon", options.epsilon);
   if (!(options.duplicate_tolerance >= 0 && options.duplicate_tolerance < 1))
@@ -40,7 +42,7 @@ detail::UnionFind sets_of(std::int64_t nodes, std::span<const detail::NodePair> 
 void join_components(const detail::KdTree& tree, detail::UnionFind& sets, std::vector<detail::NodePair>& pairs) {
   for (const detail::TreeEdge& edge : detail::joining_edges(tree, sets))
     pairs.push_back(std::minmax({edge.from, edge.to}));
-  std::ranges::sort(pairs);
+  std::sort(pairs.begin(), pairs.end());
 }
 
 std::vector<std::int64_t> link_offsets(std::int64_t nodes, std::span<const detail::NodePair> pairs) {
@@ -111,14 +113,21 @@ std::span<const T> row_of(const std::vector<T>& values, const std::vector<std::i
 
 }  // namespace
 
-NeighbourGraph::NeighbourGraph(Codes codes, const NeighbourGraphOptions& options) : codes_(std::move(codes)) {
-  check_options(codes_, options);
+int usual_neighbours(std::int64_t codes) {
+  const double logarithm = std::log(static_cast<double>(std::max<std::int64_t>(codes, 2)));
+  return std::min(kMostUsual, static_cast<int>(std::ceil(logarithm)));
+}
+
+NeighbourGraph::NeighbourGraph(Codes codes, const NeighbourGraphOptions& wanted) : codes_(std::move(codes)) {
+  check_options(codes_, wanted);
+  NeighbourGraphOptions options = wanted;
   detail::MergedCodes merged =
       detail::merge_duplicates(codes_, options.duplicate_tolerance * bounding_diagonal(codes_));
   node_of_ = std::move(merged.group_of);
   members_ = std::move(merged.members);
   member_offsets_ = std::move(merged.offsets);
   const std::int64_t node_count = merged.nodes.count;
+  if (options.k == 0) options.k = usual_neighbours(node_count);
   const detail::KdTree tree(merged.nodes);
   detail::RuleEdges found = detail::edges_of_rule(tree, options);
   detail::UnionFind sets = sets_of(node_count, found.pairs);

@@ -15,7 +15,7 @@ class ThreadPool;
 
 /// Which codes are linked. All graphs are undirected.
 enum class GraphRule {
-  kSmallestK,        ///< each code with its k nearest, k growing from `k` until all is connected ("surfing")
+  kSmallestK,        ///< each code with its k nearest, k growing from `k` until all is connected
   kNearest,          ///< each code with its `k` nearest
   kMutual,           ///< codes that are among each other's `k` nearest
   kSmallestEpsilon,  ///< codes within the smallest distance that connects all: the minimum spanning tree's longest edge
@@ -24,17 +24,26 @@ enum class GraphRule {
 
 /// An undirected edge between two codes, from < to.
 struct Edge {
-  std::int64_t from = 0;
-  std::int64_t to = 0;
+  std::int64_t from = 0;  ///< the lower index
+  std::int64_t to = 0;    ///< the higher index
 };
 
 /// Lengths of a batch of edges, in order; finite and not negative. A decoder-induced length (distance between decoded
 /// ends, or the pull-back metric) makes shortest paths follow the picture manifold.
 using EdgeLengths = std::function<std::vector<double>(std::span<const Edge>)>;
 
+/// How many neighbours a code is linked to where nobody says: the natural logarithm of the number of different codes,
+/// rounded up, but at most 8. That is twice what it takes to connect codes at random (Balister, Bollobas, Sarkar,
+/// Walters 2005), and 8 is what a place on a grid of two factors has. With the fewest that connect everything (3 or 4
+/// on a plane of many codes), links lead in so few directions that shortest paths go zigzag; with more, or as many in
+/// a small set, they leap over what they should go round. Measured in lib/methods/autoencoder/README.md.
+int usual_neighbours(std::int64_t codes);
+
+/// Which codes are linked, and how long a link is.
 struct NeighbourGraphOptions {
-  GraphRule rule = GraphRule::kSmallestK;
-  int k = 2;           ///< first k tried, or the k of kNearest and kMutual; at least 1
+  GraphRule rule = GraphRule::kSmallestK;  ///< which codes are linked
+  /// First k tried, or the k of kNearest and kMutual; 0: usual_neighbours. "Surfing" as published starts at 2.
+  int k = 0;
   int k_limit = 0;     ///< kSmallestK gives up beyond it (the published code stops at 99); 0: never
   double epsilon = 0;  ///< for kEpsilon
   /// Codes closer than this, as a fraction of the bounding box's diagonal, become one node, so that repeated pictures
@@ -61,10 +70,15 @@ class NeighbourGraph {
   /// E_SHAPE or E_VALUE for what `lengths` returns.
   explicit NeighbourGraph(Codes codes, const NeighbourGraphOptions& options = {});
 
+  /// The codes it was made from.
   const Codes& codes() const { return codes_; }
+  /// Number of nodes; fewer than codes when some are near-equal.
   std::int64_t nodes() const { return static_cast<std::int64_t>(offsets_.size()) - 1; }
+  /// Number of undirected edges.
   std::int64_t edges() const { return static_cast<std::int64_t>(links_.size()) / 2; }
+  /// Number of connected parts.
   std::int64_t components() const { return components_; }
+  /// Whether every node can be reached from every other.
   bool connected() const { return components_ == 1; }
   /// The k in use (never more than nodes - 1); 0 for an epsilon graph.
   int k() const { return k_; }

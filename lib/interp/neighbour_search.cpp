@@ -77,7 +77,7 @@ std::vector<Neighbour> NeighbourSearch::within(std::span<const float> query, dou
   parts_->check_query(query);
   RadiusVisitor visitor{radius * radius};
   parts_->tree.search(query, visitor);
-  std::ranges::sort(visitor.found, [](const auto& a, const auto& b) { return a < b; });
+  std::sort(visitor.found.begin(), visitor.found.end(), [](const auto& a, const auto& b) { return a < b; });
   return neighbours(visitor.found);
 }
 

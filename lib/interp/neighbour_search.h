@@ -12,8 +12,8 @@ namespace betwixt {
 
 /// A code found by a search.
 struct Neighbour {
-  std::int64_t index = 0;
-  double distance = 0;  ///< Euclidean
+  std::int64_t index = 0;  ///< row of the code
+  double distance = 0;     ///< Euclidean
 };
 
 /// Exact nearest-neighbour searches in a set of codes, in any number of dimensions. Memory is linear; building takes
@@ -26,6 +26,7 @@ class NeighbourSearch {
   NeighbourSearch& operator=(NeighbourSearch&&) noexcept;
   ~NeighbourSearch();
 
+  /// The codes searched.
   const Codes& codes() const;
 
   /// The k nearest codes, nearest first; fewer when there are fewer. E_ARGUMENT for k < 1.

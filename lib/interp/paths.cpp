@@ -57,7 +57,7 @@ std::vector<double> arc_lengths(const Codes& points) {
 }
 
 std::vector<float> point_at(const Codes& points, const std::vector<double>& arc, double place) {
-  const auto after = std::ranges::upper_bound(arc, place);
+  const auto after = std::upper_bound(arc.begin(), arc.end(), place);
   const std::size_t right = std::clamp<std::size_t>(static_cast<std::size_t>(after - arc.begin()), 1, arc.size() - 1);
   const double piece = arc[right] - arc[right - 1];
   const double alpha = piece > 0 ? std::clamp((place - arc[right - 1]) / piece, 0.0, 1.0) : 0.0;

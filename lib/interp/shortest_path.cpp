@@ -56,7 +56,7 @@ class Search {
   std::vector<std::int64_t> trace(std::int64_t node) const {
     std::vector<std::int64_t> nodes;
     for (; node >= 0; node = previous_[at(node)]) nodes.push_back(node);
-    std::ranges::reverse(nodes);
+    std::reverse(nodes.begin(), nodes.end());
     return nodes;
   }
 
@@ -144,7 +144,7 @@ double length_along(const NeighbourGraph& graph, const std::vector<std::int64_t>
   double length = 0;
   for (std::size_t i = 1; i < nodes.size(); ++i) {
     const std::span<const std::int32_t> links = graph.links(nodes[i - 1]);
-    const auto link = std::ranges::lower_bound(links, static_cast<std::int32_t>(nodes[i]));
+    const auto link = std::lower_bound(links.begin(), links.end(), static_cast<std::int32_t>(nodes[i]));
     length += graph.lengths(nodes[i - 1])[static_cast<std::size_t>(link - links.begin())];
   }
   return length;

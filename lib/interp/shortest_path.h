@@ -15,6 +15,7 @@ enum class PathSearch {
   kBidirectional,  ///< Dijkstra from both ends; looks at fewer nodes in large graphs
 };
 
+/// A way through a graph.
 struct ShortestPath {
   std::vector<std::int64_t> nodes;  ///< from the first to the last, both included
   double length = 0;                ///< sum of the edge lengths along it

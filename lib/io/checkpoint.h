@@ -17,16 +17,18 @@ namespace betwixt {
 
 /// A named tensor in memory: dense, in the machine's byte order. Borrows its bytes.
 struct NamedBlob {
-  std::string name;
-  TensorType type;
-  std::span<const std::byte> bytes;
+  std::string name;                  ///< no two the same in a file
+  TensorType type;                   ///< shape and element type
+  std::span<const std::byte> bytes;  ///< exactly what `type` needs
 };
 
+/// What belongs to a checkpoint as a whole.
 struct CheckpointInfo {
   JsonValue metadata = JsonValue::object();  ///< anything: step, schedule, backend, order of the data
   std::uint64_t description_hash = 0;        ///< of the model the tensors belong to
 };
 
+/// What a checkpoint must keep to when it is read.
 struct CheckpointOptions {
   std::uint64_t file_bytes = std::uint64_t{1} << 30;             ///< E_LIMIT for larger files
   std::optional<std::uint64_t> description_hash = std::nullopt;  ///< E_MISMATCH when the file has another one
@@ -36,9 +38,9 @@ struct CheckpointOptions {
 /// What `load_checkpoint` found. Owns the bytes that `tensors` points into.
 class Checkpoint {
  public:
-  JsonValue metadata;
-  std::uint64_t description_hash = 0;
-  std::vector<NamedBlob> tensors;
+  JsonValue metadata;                  ///< as saved
+  std::uint64_t description_hash = 0;  ///< as saved
+  std::vector<NamedBlob> tensors;      ///< in the order of the file
   /// 0 the newest file, 1 the previous one, 2 a finished save whose renames were cut off.
   int generation = 0;
   /// Why newer generations were refused, or empty.

@@ -33,23 +33,29 @@ void check_whole(std::span<const std::byte> file) {
         .found("%s", Escaped(found.data(), found.size()).text);
 }
 
+std::string shown(const std::string& text) { return Escaped(text.data(), text.size()).text; }
+
 const std::string& metadata_text(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end())
-    throw Error(ErrorCode::kMissing, "checkpoint", "metadata is missing").in(Escaped(key.data(), key.size()).text);
+    throw Error(ErrorCode::kMissing, "checkpoint", "metadata is missing").at(detail::kHeaderAt).in(shown(key).c_str());
   return found->second;
 }
 
 void check_format(const SafetensorsFile& file) {
   const auto format = file.metadata().find(detail::kFormatKey);
   if (format == file.metadata().end() || format->second != detail::kFormatName)
-    throw Error(ErrorCode::kBadMagic, "checkpoint", "not a checkpoint").in(detail::kFormatKey);
+    throw Error(ErrorCode::kBadMagic, "checkpoint", "not a checkpoint")
+        .at(detail::kHeaderAt)
+        .in(detail::kFormatKey)
+        .expected("%s", detail::kFormatName);
   const std::string& version = metadata_text(file, detail::kVersionKey);
   if (version != std::to_string(detail::kVersion))
     throw Error(ErrorCode::kVersion, "checkpoint", "format is newer than this build")
+        .at(detail::kHeaderAt)
         .in(detail::kVersionKey)
         .expected("%lld", static_cast<long long>(detail::kVersion))
-        .found("%s", Escaped(version.data(), version.size()).text);
+        .found("%s", shown(version).c_str());
 }
 
 std::uint64_t parse_hash(const std::string& text) {
@@ -58,7 +64,10 @@ std::uint64_t parse_hash(const std::string& text) {
     const char* digits = "0123456789abcdef";
     const char* digit = std::strchr(digits, c);
     if (c == 0 || !digit || text.size() != detail::kChecksumDigits)
-      throw Error(ErrorCode::kValue, "checkpoint", "not 16 hexadecimal digits").in(detail::kHashKey);
+      throw Error(ErrorCode::kValue, "checkpoint", "not 16 hexadecimal digits")
+          .at(detail::kHeaderAt)
+          .in(detail::kHashKey)
+          .found("%s", shown(text).c_str());
     value = value << 4 | static_cast<std::uint64_t>(digit - digits);
   }
   return value;
@@ -68,7 +77,17 @@ DType element_type(const std::string& name, SafetensorsType type) {
   for (const DType candidate : {DType::kF32, DType::kF16, DType::kF64, DType::kU8, DType::kI32, DType::kU32})
     if (safetensors_type(candidate) == type) return candidate;
   throw Error(ErrorCode::kDtype, "checkpoint", "element type %s has no tensor type", safetensors_type_name(type))
-      .in(Escaped(name.data(), name.size()).text);
+      .at(detail::kHeaderAt)
+      .in(shown(name).c_str());
+}
+
+/// The JSON text among the metadata. Places inside it are none of the file, so an error names the header.
+JsonValue parse_metadata(const std::string& text) {
+  try {
+    return parse_json(text);
+  } catch (const Error& error) {
+    throw Error(error.code(), "checkpoint", "%s", error.text()).at(detail::kHeaderAt).in(detail::kMetadataKey);
+  }
 }
 
 NamedBlob tensor_blob(const SafetensorsFile& file, const std::string& name, std::span<const std::byte> bytes) {
@@ -77,9 +96,14 @@ NamedBlob tensor_blob(const SafetensorsFile& file, const std::string& name, std:
   blob.name = name;
   blob.type = {Shape(info.shape.data(), static_cast<int>(info.shape.size())), element_type(name, info.type)};
   blob.bytes = bytes.subspan(CheckedSize(info.offset).size(), CheckedSize(info.bytes).size());
-  const auto checksum = file.metadata().find(detail::kTensorChecksumKey + name);
-  if (checksum == file.metadata().end() || checksum->second != checksum_text(xxh64(blob.bytes)))
-    throw Error(ErrorCode::kChecksum, "checkpoint", "tensor is damaged").in(Escaped(name.data(), name.size()).text);
+  const auto stated = file.metadata().find(detail::kTensorChecksumKey + name);
+  const std::string found = checksum_text(xxh64(blob.bytes));
+  if (stated == file.metadata().end() || stated->second != found)
+    throw Error(ErrorCode::kChecksum, "checkpoint", "tensor is damaged")
+        .at(info.offset)
+        .in(shown(name).c_str())
+        .expected("%s", stated == file.metadata().end() ? "a checksum" : shown(stated->second).c_str())
+        .found("%s", found.c_str());
   return blob;
 }
 
@@ -136,7 +160,7 @@ class CheckpointReader {
     limits.file_bytes = options_.file_bytes;
     const SafetensorsFile file = SafetensorsFile::view(bytes, limits);
     check_format(file);
-    result.metadata = parse_json(metadata_text(file, detail::kMetadataKey));
+    result.metadata = parse_metadata(metadata_text(file, detail::kMetadataKey));
     result.description_hash = parse_hash(metadata_text(file, detail::kHashKey));
     for (const std::string& name : file.names()) {
       result.tensors.push_back(tensor_blob(file, name, bytes));

@@ -13,8 +13,11 @@ namespace betwixt {
 /// attackers. The bytes may come in any pieces.
 class Xxh64 {
  public:
+  /// Starts a sum.
   explicit Xxh64(std::uint64_t seed = 0);
+  /// Takes the next bytes; how the input is cut into calls changes nothing.
   void add(std::span<const std::byte> bytes);
+  /// The sum of all bytes so far; more may follow.
   std::uint64_t value() const;
 
  private:

@@ -29,6 +29,19 @@ class JsonTreeBuilder final : public detail::JsonEvents {
 
   JsonValue take() { return std::move(root_); }
 
+  /// Path of the value that would come next, as "json.layers[2].kernel".
+  std::string place() const {
+    std::string path = "json";
+    for (const JsonValue& container : open_) {
+      const std::size_t item = container.items_.size();
+      if (container.is(JsonValue::Kind::kArray))
+        path.append("[").append(std::to_string(item)).append("]");
+      else if (item < container.keys_.size())
+        path.append(".").append(Escaped(container.keys_[item].data(), container.keys_[item].size()).text);
+    }
+    return path;
+  }
+
  private:
   void add(std::uint64_t at, JsonValue value) {
     value.offset_ = at;
@@ -55,7 +68,12 @@ class JsonTreeBuilder final : public detail::JsonEvents {
 JsonValue parse_json(std::string_view text, const JsonLimits& limits) {
   return guard_memory("json", [&] {
     JsonTreeBuilder builder;
-    detail::read_json(text, limits, builder);
+    try {
+      detail::read_json(text, limits, builder);
+    } catch (const Error& error) {
+      if (error.field()[0] != 0) throw;
+      throw Error(error).in(builder.place().c_str());
+    }
     return builder.take();
   });
 }

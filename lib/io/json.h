@@ -24,24 +24,35 @@ struct JsonLimits {
 /// value began. Build documents to write with the constructors, `push` and `set`.
 class JsonValue {
  public:
+  /// What a value is. Integers are numbers written without fraction and exponent that fit 64 bits.
   enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
 
   JsonValue() = default;  ///< null
+  /// True or false.
   JsonValue(bool value) : kind_(Kind::kBool), bool_(value) {}
+  /// An integer.
   JsonValue(int value) : JsonValue(static_cast<std::int64_t>(value)) {}
+  /// An integer.
   JsonValue(std::int64_t value) : kind_(Kind::kInteger), integer_(value), number_(static_cast<double>(value)) {}
+  /// A number; written with as few digits as bring it back.
   JsonValue(double value) : kind_(Kind::kNumber), number_(value) {}
+  /// A string in UTF-8.
   JsonValue(std::string value) : kind_(Kind::kString), text_(std::move(value)) {}
+  /// A string in UTF-8.
   JsonValue(const char* value) : JsonValue(std::string(value)) {}
+  /// An array of these items.
   static JsonValue array(std::vector<JsonValue> items = {});
+  /// An object without members; `set` adds them.
   static JsonValue object();
 
+  /// What this value is.
   Kind kind() const { return kind_; }
   /// "null", "boolean", "integer", "number", "string", "array" or "object".
   const char* kind_name() const;
   /// Byte in the text where this value begins; 0 for values that were built.
   std::uint64_t offset() const { return offset_; }
 
+  /// Whether this value is of that kind.
   bool is(Kind kind) const { return kind_ == kind; }
   bool boolean() const { return bool_; }             ///< false unless kBool
   std::int64_t integer() const { return integer_; }  ///< 0 unless kInteger
@@ -95,7 +106,9 @@ class JsonField {
   /// `name` starts the path; may be empty.
   explicit JsonField(const JsonValue& root, std::string name = {}) : value_(&root), path_(std::move(name)) {}
 
+  /// The value behind.
   const JsonValue& value() const { return *value_; }
+  /// From the root, as "layers[3].kernel".
   const std::string& path() const { return path_; }
 
   /// Member `key`: E_TYPE when this is no object, E_MISSING when absent.
@@ -120,7 +133,7 @@ class JsonField {
   std::int64_t integer_or(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t most) const;
   double number_or(std::string_view key, double fallback, double least, double most) const;
   bool boolean_or(std::string_view key, bool fallback) const;
-  std::string text_or(std::string_view key, std::string fallback) const;
+  std::string text_or(std::string_view key, std::string_view fallback) const;
 
   /// 2^53: up to here every integer is a double and survives any JSON reader.
   static constexpr std::int64_t kExact = std::int64_t{1} << 53;

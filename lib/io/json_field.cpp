@@ -112,9 +112,9 @@ bool JsonField::boolean_or(std::string_view key, bool fallback) const {
   return member ? member->boolean() : fallback;
 }
 
-std::string JsonField::text_or(std::string_view key, std::string fallback) const {
+std::string JsonField::text_or(std::string_view key, std::string_view fallback) const {
   const auto member = find(key);
-  return member ? member->text() : std::move(fallback);
+  return member ? member->text() : std::string(fallback);
 }
 
 }  // namespace betwixt

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <charconv>
 #include <cmath>
+#include <iomanip>
+#include <locale>
+#include <sstream>
+#include <string>
 
 #include "betwixt/core/error.h"
 #include "betwixt/core/guard_memory.h"
@@ -9,6 +13,28 @@
 
 namespace betwixt {
 namespace {
+
+/// As few digits as bring the number back.
+#if defined(_LIBCPP_VERSION) && _LIBCPP_VERSION < 14000
+std::string shortest_text(double value) {
+  // This libc++ has no std::to_chars for double. Streams in the classic locale, whatever the application has set.
+  for (int precision = 1;; ++precision) {
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << std::setprecision(precision) << value;
+    std::istringstream back(text.str());
+    back.imbue(std::locale::classic());
+    double read = 0;
+    if ((back >> read && read == value) || precision == 17) return text.str();
+  }
+}
+#else
+std::string shortest_text(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return std::string(text, end.ptr);
+}
+#endif
 
 class Writer {
  public:
@@ -72,11 +98,9 @@ class Writer {
 
   void write_number(double value) {
     if (!std::isfinite(value)) throw Error(ErrorCode::kNotFinite, "json", "JSON has no NaN and no infinity");
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value);
-    const std::string_view digits(text, static_cast<std::size_t>(end.ptr - text));
+    const std::string digits = shortest_text(value);
     out_ += digits;
-    if (digits.find_first_of(".e") == std::string_view::npos) out_ += ".0";
+    if (digits.find_first_of(".e") == std::string::npos) out_ += ".0";
   }
 
   void write_string(const std::string& text) {

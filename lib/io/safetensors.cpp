@@ -21,7 +21,11 @@ std::uint64_t read_header_length(File& file, std::uint64_t file_size, const Safe
                 static_cast<unsigned long long>(file_size), static_cast<unsigned long long>(limits.file_bytes))
         .limit("file_bytes");
   if (file_size < kPrefix)
-    throw Error(ErrorCode::kTruncated, "safetensors", "no header length").at(file_size).expected("8 bytes");
+    throw Error(ErrorCode::kTruncated, "safetensors", "no header length")
+        .at(file_size)
+        .in("header_length")
+        .expected("8 bytes")
+        .found("%llu", static_cast<unsigned long long>(file_size));
   std::byte bytes[kPrefix];
   file.read(0, bytes);
   std::uint64_t length = 0;

@@ -17,20 +17,20 @@ namespace betwixt {
 
 /// Each is E_LIMIT when passed, checked before anything of that size is allocated.
 struct SafetensorsLimits {
-  std::uint64_t file_bytes = std::uint64_t{1} << 30;
-  std::uint64_t header_bytes = std::uint64_t{8} << 20;
-  std::size_t tensors = 65536;
-  std::size_t metadata_entries = 2 * 65536;
-  std::size_t rank = 8;
-  std::size_t name_bytes = 256;
+  std::uint64_t file_bytes = std::uint64_t{1} << 30;    ///< of the whole file
+  std::uint64_t header_bytes = std::uint64_t{8} << 20;  ///< of the JSON header
+  std::size_t tensors = 65536;                          ///< in one file
+  std::size_t metadata_entries = 2 * 65536;             ///< strings under "__metadata__"
+  std::size_t rank = 8;                                 ///< axes of a tensor
+  std::size_t name_bytes = 256;                         ///< of a tensor's name
 };
 
 /// What the header says of one tensor.
 struct SafetensorsInfo {
-  SafetensorsType type = SafetensorsType::kF32;
-  std::vector<std::int64_t> shape;  ///< outermost first; empty for a single number
-  std::uint64_t offset = 0;         ///< of the first byte in the file
-  std::uint64_t bytes = 0;
+  SafetensorsType type = SafetensorsType::kF32;  ///< type of an element
+  std::vector<std::int64_t> shape;               ///< outermost first; empty for a single number
+  std::uint64_t offset = 0;                      ///< of the first byte in the file
+  std::uint64_t bytes = 0;                       ///< of the tensor's data
 
   /// Product of the shape.
   std::uint64_t elements() const;
@@ -43,7 +43,9 @@ struct SafetensorsInfo {
 /// Errors carry the byte offset in the file and the field ("tensors["w"].shape"). One thread at a time per object.
 class SafetensorsFile {
  public:
+  /// Opens a file and checks its header.
   static SafetensorsFile open(FileSystem& files, const std::string& path, const SafetensorsLimits& limits = {});
+  /// Takes an open file and checks its header.
   static SafetensorsFile open(std::unique_ptr<File> file, const SafetensorsLimits& limits = {});
   /// Borrows `bytes`.
   static SafetensorsFile view(std::span<const std::byte> bytes, const SafetensorsLimits& limits = {});
@@ -79,8 +81,8 @@ class SafetensorsFile {
 
 /// What a network wants to find in a file.
 struct ExpectedTensor {
-  std::string name;
-  std::vector<std::int64_t> shape;
+  std::string name;                                    ///< as in the file
+  std::vector<std::int64_t> shape;                     ///< outermost first
   std::optional<SafetensorsType> type = std::nullopt;  ///< any when empty
 };
 

@@ -244,7 +244,8 @@ void check_layout(const std::vector<Entry>& entries, std::uint64_t data_bytes, s
           ? Error(ErrorCode::kTruncated, "safetensors", "data is shorter than promised").at(data_at + data_bytes)
           : Error(ErrorCode::kTrailing, "safetensors", "bytes after the last tensor")
                 .at((CheckedSize(data_at) + CheckedSize(end)).value());
-  throw error.expected("%llu bytes", static_cast<unsigned long long>(end))
+  throw error.in("data")
+      .expected("%llu bytes", static_cast<unsigned long long>(end))
       .found("%llu", static_cast<unsigned long long>(data_bytes));
 }
 

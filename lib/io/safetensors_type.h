@@ -49,6 +49,7 @@ bool is_readable(SafetensorsType type);
 /// The type that holds the same bits.
 SafetensorsType safetensors_type(DType type);
 
+/// How elements are converted.
 struct ConvertOptions {
   bool allow_lossy = false;     ///< accept conversions that may change a value, see `convert_elements`
   bool require_finite = false;  ///< E_NOT_FINITE for NaN or infinity in the source

@@ -179,7 +179,7 @@ double turned_difference(double a, double b, double turn) {
 
 double quantile(std::vector<double> values, double fraction) {
   if (values.empty()) throw Error(ErrorCode::kMissing, "quantile", "no values");
-  std::ranges::sort(values);
+  std::sort(values.begin(), values.end());
   const double place = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(values.size() - 1);
   const std::size_t left = static_cast<std::size_t>(place);
   const std::size_t right = std::min(left + 1, values.size() - 1);

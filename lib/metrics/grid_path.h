@@ -11,10 +11,10 @@ namespace betwixt {
 
 /// A set of pictures over a grid of two known factors: picture r * columns + c at row r, column c.
 struct FactorGrid {
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
-  bool rows_wrap = false;  ///< the last row is next to the first
-  bool columns_wrap = false;
+  std::int64_t rows = 0;      ///< values of the first factor
+  std::int64_t columns = 0;   ///< values of the second factor
+  bool rows_wrap = false;     ///< the last row is next to the first
+  bool columns_wrap = false;  ///< the last column is next to the first
 };
 
 /// The perfect-path score, as Yadlin and Botchan propose it: smallest, over all admissible true sequences, of the mean
@@ -22,7 +22,7 @@ struct FactorGrid {
 /// picture `from`, ends at `to`, and no frame is more than `reach` rows or columns from the one before. Found exactly
 /// (Viterbi 1967). Unlike imse, frames that look right but jump about score badly.
 struct GridPath {
-  double score = 0;
+  double score = 0;                    ///< 0 for frames that are true pictures in an admissible order
   std::vector<std::int64_t> pictures;  ///< the sequence that came closest, one per frame
 };
 

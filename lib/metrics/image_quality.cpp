@@ -36,9 +36,10 @@ void check_pair(const char* operation, const PictureView& a, const PictureView& 
 
 std::vector<double> gaussian_window(int size) {
   std::vector<double> weights(static_cast<std::size_t>(size));
+  const int middle = size / 2;
   double sum = 0;
   for (int i = 0; i < size; ++i) {
-    const double x = (i - size / 2) / kSigma;
+    const double x = (i - middle) / kSigma;
     sum += weights[static_cast<std::size_t>(i)] = std::exp(-0.5 * x * x);
   }
   for (double& weight : weights) weight /= sum;

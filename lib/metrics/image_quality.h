@@ -11,11 +11,11 @@ namespace betwixt {
 
 /// A borrowed picture in floats [height, width, channels], with values in [0, peak] or any range of that width.
 struct PictureView {
-  std::span<const float> pixels;
-  int height = 0;
-  int width = 0;
-  int channels = 1;
-  double peak = 1;  ///< width of the value range: 1 for [0, 1], 2 for [-1, 1], 255 for bytes
+  std::span<const float> pixels;  ///< height x width x channels numbers, row by row
+  int height = 0;                 ///< pixels
+  int width = 0;                  ///< pixels
+  int channels = 1;               ///< numbers a pixel
+  double peak = 1;                ///< width of the value range: 1 for [0, 1], 2 for [-1, 1], 255 for bytes
 };
 
 /// Mean squared difference in units of peak^2, so it is the same for bytes, [0, 1] and [-1, 1].
@@ -45,10 +45,10 @@ double sharpness_ratio(const Images& a, std::int64_t i, const Images& b, std::in
 
 /// Picture by picture: frame i of `frames` beside picture i of `truth`. E_SHAPE when the sets differ in size.
 struct QualityTable {
-  std::vector<double> mse;
-  std::vector<double> psnr;
-  std::vector<double> ssim;
-  std::vector<double> sharpness;
+  std::vector<double> mse;        ///< one per frame, channels from 0 to 1
+  std::vector<double> psnr;       ///< one per frame, dB
+  std::vector<double> ssim;       ///< one per frame
+  std::vector<double> sharpness;  ///< one per frame, see `sharpness_ratio`
 };
 QualityTable compare(const Images& frames, const Images& truth);
 

@@ -16,9 +16,10 @@ class LineReference {
   /// E_VALUE for a row of zeros.
   LineReference(std::span<const float> pictures, std::vector<double> angles);
 
+  /// What `match` found.
   struct Match {
-    std::int64_t index = 0;
-    double angle = 0;
+    std::int64_t index = 0;      ///< row of the reference picture
+    double angle = 0;            ///< radians
     double cosine_distance = 0;  ///< 1 - cos of the flattened pictures, in [0, 2]
   };
   /// The closest reference picture; among distances equal within 1e-10 the highest index. Such ties are real: a
@@ -26,6 +27,7 @@ class LineReference {
   /// that of the higher (the lower gives 0.921). A picture of zeros has distance 1 to all.
   Match match(std::span<const float> picture) const;
 
+  /// Numbers in a picture.
   std::int64_t picture_size() const { return size_; }
 
  private:

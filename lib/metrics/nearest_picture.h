@@ -10,8 +10,8 @@ namespace betwixt {
 
 /// A picture found in a set, with the sum of squared differences of all its bytes.
 struct PictureMatch {
-  std::int64_t index = 0;
-  std::int64_t squared = 0;
+  std::int64_t index = 0;    ///< of the picture in the set
+  std::int64_t squared = 0;  ///< sum of squared differences
 };
 
 /// For every frame the picture of `set` with the smallest squared difference; exhaustive, ties to the lowest index.

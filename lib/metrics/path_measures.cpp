@@ -30,7 +30,7 @@ double wrapped_mse(std::span<const std::uint8_t> a, std::span<const std::uint8_t
 /// Largest over mean.
 double uniformity(const std::vector<double>& steps) {
   const double average = mean(steps);
-  return average > 0 ? *std::ranges::max_element(steps) / average : 1.0;
+  return average > 0 ? *std::max_element(steps.begin(), steps.end()) / average : 1.0;
 }
 
 }  // namespace

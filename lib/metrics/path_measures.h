@@ -26,15 +26,15 @@ double step_uniformity(std::span<const float> frames, std::int64_t width);
 /// Mean squared difference of the first frame from `first` and the last frame from `last`, in units of 0-1:
 /// pictures `from` and `to` of the set.
 struct BoundaryError {
-  double start = 0;
-  double end = 0;
+  double start = 0;  ///< of the first frame
+  double end = 0;    ///< of the last frame
 };
 BoundaryError boundary_error(const Images& frames, const Images& set, std::int64_t from, std::int64_t to);
 
 /// "Perfect path": smallest, over the true sequences given, of the mean over frames of the mean squared difference, in
 /// units of 0-255. Every sequence needs as many frames as `frames`: E_SHAPE otherwise, E_MISSING for none.
 struct PerfectPath {
-  double score = 0;
+  double score = 0;           ///< 0 for frames that are one of the sequences
   std::int64_t sequence = 0;  ///< the one that came closest
 };
 PerfectPath perfect_path(const Images& frames, std::span<const Images> sequences);

@@ -13,18 +13,20 @@ namespace betwixt {
 // wanted.
 
 struct BlockOptions {
-  int kernel = 3;  ///< odd; the picture keeps its size
-  int stride = 1;  ///< of the first convolution
-  Norm norm = Norm::kNone;
-  ActivationOptions activation = {.kind = Activation::kLeakyRelu};
+  int kernel = 3;                                                   ///< odd; the picture keeps its size
+  int stride = 1;                                                   ///< of the first convolution
+  Norm norm = Norm::kNone;                                          ///< between convolution and activation
+  ActivationOptions activation = {.kind = Activation::kLeakyRelu};  ///< last in the block
 };
 
 /// Convolution, normalisation, activation. NAME.conv, NAME.norm; with batch, group, instance or layer norm the
 /// convolution has no bias.
 class ConvBlock {
  public:
+  /// Adds the layers' parameters under `name`: pictures of `in` channels to pictures of `out`.
   ConvBlock(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
             const BlockOptions& options = {});
+  /// [n, h, w, in] -> [n, h / stride, w / stride, out], sizes rounded up.
   Tensor operator()(Pass& pass, const Tensor& x) const { return norm_(pass, conv_(pass, x)); }
 
  private:
@@ -36,8 +38,10 @@ class ConvBlock {
 /// channels x goes through a 1x1 convolution first. NAME.first, NAME.second, NAME.norm, NAME.shortcut.
 class ResidualBlock {
  public:
+  /// Adds the layers' parameters under `name`: pictures of `in` channels to pictures of `out`.
   ResidualBlock(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out,
                 const BlockOptions& options = {});
+  /// [n, h, w, in] -> [n, h / stride, w / stride, out], sizes rounded up.
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:
@@ -52,8 +56,10 @@ class ResidualBlock {
 /// activation. The convolution runs on the small picture.
 class UpsampleConv {
  public:
+  /// Adds the layers' parameters under `name`: pictures of `in` channels to pictures of `out`.
   UpsampleConv(Parameters parameters, const std::string& name, std::int64_t in, std::int64_t out, int factor = 2,
                const BlockOptions& options = {});
+  /// [n, h, w, in] -> [n, factor * h, factor * w, out].
   Tensor operator()(Pass& pass, const Tensor& x) const { return norm_(pass, conv_(pass, x)); }
 
  private:
@@ -61,13 +67,14 @@ class UpsampleConv {
   Module norm_;
 };
 
+/// Size and shape of a U-Net.
 struct UNetOptions {
-  int channels = 32;      ///< of the first level; doubled on each level down
-  int levels = 3;         ///< times the picture is halved
-  int convolutions = 2;   ///< on each level, on each side
-  bool residual = false;  ///< residual blocks instead of plain convolutions
-  int largest = 512;      ///< no level has more channels
-  BlockOptions block = {};
+  int channels = 32;              ///< of the first level; doubled on each level down
+  int levels = 3;                 ///< times the picture is halved
+  int convolutions = 2;           ///< on each level, on each side
+  bool residual = false;          ///< residual blocks instead of plain convolutions
+  int largest = 512;              ///< no level has more channels
+  BlockOptions block = {};        ///< norm, activation and kernel of its blocks
   ActivationOptions output = {};  ///< after the last 1x1 convolution
 };
 
@@ -76,8 +83,10 @@ struct UNetOptions {
 /// rounded up on the way down and cut on the way up. [n, h, w, in] -> [n, h, w, out].
 class UNet {
  public:
+  /// Adds the layers' parameters under `name`.
   UNet(const Parameters& parameters, const std::string& name, std::int64_t in, std::int64_t out,
        const UNetOptions& options = {});
+  /// [n, h, w, in] -> [n, h, w, out].
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
   /// What the encoder's levels give, largest picture first, bottom included: features at every scale.

@@ -18,7 +18,7 @@ Tensor feature_loss(const FeatureNetwork& network, Pass& pass, const Tensor& x, 
 
 /// The learnt channel weights of LPIPS, one vector per tap.
 struct LpipsHeads {
-  std::vector<std::vector<float>> weights;
+  std::vector<std::vector<float>> weights;  ///< one number per channel, one vector per tap
 
   /// Tensors "lin0.weight" [1, c, 1, 1] and so on. E_MISSING for none, E_SHAPE, E_VALUE for a weight below 0.
   static LpipsHeads load(const std::string& path, FileSystem& files = default_file_system());
@@ -37,9 +37,12 @@ Tensor lpips_of_features(const std::vector<Tensor>& x, const std::vector<Tensor>
 /// LPIPS-shaped distance of host pictures: a measure beside PSNR and SSIM. Compiles one program per picture size.
 class FeatureDistance {
  public:
+  /// Programs are compiled when pictures of their size come first.
   explicit FeatureDistance(FeatureNetwork network, LpipsHeads heads = {});
   ~FeatureDistance();
+  /// Takes network and programs over.
   FeatureDistance(FeatureDistance&&) noexcept;
+  /// Takes network and programs over.
   FeatureDistance& operator=(FeatureDistance&&) noexcept;
 
   /// Picture i of `a` beside picture i of `b`. E_SHAPE when the sets differ in size.

@@ -38,7 +38,7 @@ Tensor to_rgb(const Tensor& x) {
   return colour;
 }
 
-Tensor scaled(const Tensor& x, std::vector<double> minus, std::vector<double> over) {
+Tensor scaled(const Tensor& x, const std::vector<double>& minus, std::vector<double> over) {
   for (double& value : over) value = 1 / value;
   return (x - constant(minus, {3}, x.dtype())) * constant(over, {3}, x.dtype());
 }
@@ -133,7 +133,7 @@ int feature_layer(FeatureTrunk trunk, const std::string& name) {
 void FeatureNetwork::choose_taps(const std::vector<std::string>& names) {
   for (const std::string& name : names.empty() ? usual_taps(trunk_) : names)
     taps_.push_back(feature_layer(trunk_, name));
-  std::ranges::sort(taps_);
+  std::sort(taps_.begin(), taps_.end());
   taps_.erase(std::unique(taps_.begin(), taps_.end()), taps_.end());
 }
 
@@ -240,7 +240,8 @@ FeatureNetwork FeatureNetwork::make(const Device& device, FeatureTrunk trunk, co
   if (trunk == FeatureTrunk::kSqueezeNet11) network.add_squeezenet();
   if (trunk == FeatureTrunk::kRandom) network.add_random();
   for (const int tap : network.taps_) {
-    const auto found = std::ranges::find(network.stages_, tap, &Stage::number);
+    const auto found = std::find_if(network.stages_.begin(), network.stages_.end(),
+                                    [&](const Stage& stage) { return stage.number == tap; });
     if (found == network.stages_.end()) throw no_such_layer(std::to_string(tap));
     network.channels_.push_back(found->channels);
   }
@@ -267,7 +268,7 @@ std::vector<Tensor> FeatureNetwork::operator()(Pass& pass, const Tensor& picture
   Tensor x = to_input(pictures, input_);
   for (const Stage& stage : stages_) {
     x = stage.module(pass, x);
-    if (std::ranges::binary_search(taps_, stage.number)) found.push_back(x);
+    if (std::binary_search(taps_.begin(), taps_.end(), stage.number)) found.push_back(x);
     if (stage.number >= taps_.back()) break;
   }
   return found;

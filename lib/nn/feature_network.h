@@ -29,8 +29,9 @@ enum class FeatureInput : std::uint8_t {
   kCaffe,     ///< BGR in 0..255 minus (104, 117, 123): DeepScale's own SqueezeNet weights
 };
 
+/// What a trunk is shown, and where it is looked at.
 struct FeatureOptions {
-  FeatureInput input = FeatureInput::kImageNet;
+  FeatureInput input = FeatureInput::kImageNet;  ///< how pictures are put before the first layer
   /// Layers to look at: torchvision's index ("15", "features.15") or VGG's names ("relu3_3"), in any order. Empty: the
   /// layers LPIPS uses (VGG-16 relu1_2, 2_2, 3_3, 4_3, 5_3; SqueezeNet 1, 4, 7, 9, 10, 11, 12), for kRandom the ends of
   /// its stages (1, 3, 5).
@@ -50,8 +51,11 @@ class FeatureNetwork {
   static FeatureNetwork load(const Device& device, const std::string& path, const FeatureOptions& options = {},
                              FileSystem& files = default_file_system());
 
+  /// Whether it holds a network.
   bool defined() const { return !stages_.empty(); }
+  /// Which network it is.
   FeatureTrunk trunk() const { return trunk_; }
+  /// Its weights; no loss of this library trains them.
   const Parameters& parameters() const { return parameters_; }
   /// Layer numbers of the taps, ascending, and the channels of each.
   const std::vector<int>& taps() const { return taps_; }

@@ -12,17 +12,24 @@ namespace betwixt {
 /// How a parameter gets its first values. Random ones come from the stream (seed, parameter name), so a layer keeps
 /// its start when others are added.
 struct Initializer {
+  /// The distribution.
   enum class Kind : std::uint8_t {
     kConstant,
     kNormal,   ///< N(0, value^2)
     kUniform,  ///< U(-value, value)
-  } kind = Kind::kConstant;
-  double value = 0;
+    /// The distribution.
+  } kind = Kind::kConstant;  ///< which of them
+  double value = 0;          ///< the constant, standard deviation or bound
 
+  /// All 0.
   static Initializer zeros() { return {Kind::kConstant, 0}; }
+  /// All 1.
   static Initializer ones() { return {Kind::kConstant, 1}; }
+  /// All the same.
   static Initializer constant(double value) { return {Kind::kConstant, value}; }
+  /// Normal around 0.
   static Initializer normal(double standard_deviation) { return {Kind::kNormal, standard_deviation}; }
+  /// Uniform in (-bound, bound).
   static Initializer uniform(double bound) { return {Kind::kUniform, bound}; }
   /// PyTorch's default of convolutions and dense layers, weights and biases: U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
   static Initializer fan_in_uniform(std::int64_t fan_in);

@@ -30,6 +30,7 @@ class MovingAverage {
   /// Swaps the weights with the average, for as long as this lives; not while training.
   class Swap {
    public:
+    /// Swaps now; the destructor swaps back.
     explicit Swap(const MovingAverage& average) : average_(average) { average_.exchange(); }
     ~Swap();
     Swap(const Swap&) = delete;
@@ -38,7 +39,9 @@ class MovingAverage {
    private:
     const MovingAverage& average_;
   };
+  /// Swaps weights and average through the host.
   void exchange() const;
+  /// The average, as flat as the arena of the set.
   const State& state() const { return average_; }
 
  private:

@@ -7,9 +7,10 @@
 
 namespace betwixt {
 
+/// How a normalisation is made.
 struct NormLayerOptions {
-  double epsilon = 1e-5;
-  ActivationOptions activation = {};
+  double epsilon = 1e-5;              ///< added to the variance
+  ActivationOptions activation = {};  ///< applied to the result
   /// LayerNorm of flat features: the picture [h, w, c] they were flattened from; saved in PyTorch's order [c, h, w].
   Shape flattened = {};
 };
@@ -18,8 +19,10 @@ struct NormLayerOptions {
 /// divide the channels: 1 normalises over whole pictures, `channels` is instance normalisation.
 class GroupNorm {
  public:
+  /// Adds NAME.weight and NAME.bias to the set. E_ARGUMENT when `groups` does not divide the channels.
   GroupNorm(Parameters parameters, const std::string& name, std::int64_t channels, int groups,
             const NormLayerOptions& options = {});
+  /// [n, ..., channels] -> the same shape.
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:
@@ -34,8 +37,10 @@ class GroupNorm {
 /// [c, h, w] when the features are those of a picture [h, w, c].
 class LayerNorm {
  public:
+  /// Adds NAME.weight and NAME.bias to the set.
   LayerNorm(Parameters parameters, const std::string& name, const Shape& features,
             const NormLayerOptions& options = {});
+  /// [..., features] -> the same shape.
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:

@@ -66,7 +66,8 @@ int Parameters::add(ParameterSpec spec) {
 
 State Parameters::add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer,
                              const Shape& flattened_output) {
-  const bool taken = std::ranges::any_of(set().buffers, [&](const BufferSpec& b) { return b.name == name; });
+  const bool taken =
+      std::any_of(set().buffers.begin(), set().buffers.end(), [&](const BufferSpec& b) { return b.name == name; });
   if (taken || find(name) >= 0)
     throw Error(ErrorCode::kDuplicate, "parameters", "%.64s is there already", name.c_str());
   State state(set().device, name, {shape, set().dtype});
@@ -83,7 +84,8 @@ const std::vector<ParameterSpec>& Parameters::specs() const { return set().specs
 const std::vector<BufferSpec>& Parameters::buffers() const { return set().buffers; }
 
 int Parameters::find(const std::string& name) const {
-  const auto found = std::ranges::find_if(set().specs, [&](const ParameterSpec& s) { return s.name == name; });
+  const auto found =
+      std::find_if(set().specs.begin(), set().specs.end(), [&](const ParameterSpec& s) { return s.name == name; });
   return found == set().specs.end() ? -1 : static_cast<int>(found - set().specs.begin());
 }
 
@@ -100,7 +102,7 @@ const State& Parameters::arena() const {
   std::vector<float> all(static_cast<std::size_t>(set().arena_elements), 0.0f);
   for (const ParameterSpec& spec : set().specs) {
     const auto values = spec.initializer.values(spec.shape.elements(), RandomStream(set().seed, spec.name));
-    std::ranges::copy(values, all.begin() + spec.offset);
+    std::copy(values.begin(), values.end(), all.begin() + spec.offset);
   }
   write_floats(arena, all);
   return set().arena = arena;
@@ -125,7 +127,7 @@ void Parameters::write(int index, std::span<const float> values) const {
     throw Error(ErrorCode::kShape, "parameters", "%.64s has %lld elements, %zu were given", spec.name.c_str(),
                 static_cast<long long>(spec.shape.elements()), values.size());
   std::vector<float> all = read_floats(arena());
-  std::ranges::copy(values, all.begin() + spec.offset);
+  std::copy(values.begin(), values.end(), all.begin() + spec.offset);
   write_floats(arena(), all);
 }
 

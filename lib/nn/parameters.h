@@ -21,10 +21,10 @@ enum class WeightLayout : std::uint8_t {
 
 /// One trainable tensor inside a parameter set.
 struct ParameterSpec {
-  std::string name;  ///< as PyTorch would name it: "encoder.0.weight"
-  Shape shape;
-  Initializer initializer;
-  WeightLayout layout = WeightLayout::kPlain;
+  std::string name;                            ///< as PyTorch would name it: "encoder.0.weight"
+  Shape shape;                                 ///< in our order
+  Initializer initializer;                     ///< of the first values
+  WeightLayout layout = WeightLayout::kPlain;  ///< how our order and the saved one differ
   /// A dense layer next to a flattened picture [h, w, c]: PyTorch flattens as [c, h, w]. Which side of the weight (or
   /// the bias, for outputs) is affected, and the picture's shape; rank 0 when not.
   Shape flattened_input;
@@ -34,8 +34,8 @@ struct ParameterSpec {
 
 /// Running statistics and other state of a layer that is saved but not trained.
 struct BufferSpec {
-  std::string name;
-  State state;
+  std::string name;             ///< as PyTorch would name it
+  State state;                  ///< where its values are
   Shape flattened_output = {};  ///< as of a parameter
 };
 
@@ -54,11 +54,17 @@ class Parameters {
   State add_buffer(const std::string& name, const Shape& shape, const Initializer& initializer,
                    const Shape& flattened_output = {});
 
+  /// Where its arena is.
   const Device& device() const;
+  /// Of the set, as "model".
   const std::string& name() const;
+  /// Of every parameter: kF32 or kF64.
   DType dtype() const;
+  /// Of the random initial values.
   std::uint64_t seed() const;
+  /// Every parameter, in the order of `add`.
   const std::vector<ParameterSpec>& specs() const;
+  /// Every buffer, in the order of `add_buffer`.
   const std::vector<BufferSpec>& buffers() const;
   /// Index of a parameter, or -1.
   int find(const std::string& name) const;
@@ -74,6 +80,7 @@ class Parameters {
   std::vector<float> values(int index) const;
   void write(int index, std::span<const float> values) const;
 
+  /// Whether both are handles on one set.
   friend bool operator==(const Parameters&, const Parameters&) = default;
 
  private:

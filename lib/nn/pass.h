@@ -13,9 +13,9 @@ namespace betwixt {
 
 /// How a pass composes.
 struct PassOptions {
-  bool training = false;
-  std::uint64_t seed = 0;
-  Tensor step = {};  ///< u32[1]; needed by layers that draw random numbers
+  bool training = false;   ///< layers that behave otherwise while training (batch norm) do so
+  std::uint64_t seed = 0;  ///< of layers that draw random numbers
+  Tensor step = {};        ///< u32[1]; needed by layers that draw random numbers
   /// Off: batch norm uses the batch's statistics but does not move the running ones (interpolated pictures).
   bool update_statistics = true;
 };
@@ -26,10 +26,14 @@ struct PassOptions {
 /// Forward functions take a Pass and tensors and return tensors; nothing else is remembered between calls.
 class Pass {
  public:
+  /// A pass that uses every set's own weights.
   explicit Pass(PassOptions options = {}) : options_(std::move(options)) {}
 
+  /// Whether layers behave as while training.
   bool training() const { return options_.training; }
+  /// Whether running statistics move.
   bool update_statistics() const { return options_.update_statistics; }
+  /// From now on, for the layers called after it.
   void set_update_statistics(bool on) { options_.update_statistics = on; }
 
   /// Parameter `index` of `set`, in the version in use.

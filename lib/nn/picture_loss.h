@@ -19,7 +19,9 @@ namespace betwixt {
 /// quarter of those in the report's [-1, 1]: its (0.7, 0.3) is add_mse(4 * 0.7).add_features(network, 0.3).
 class PictureLoss {
  public:
+  /// Mean squared error.
   PictureLoss& add_mse(double weight = 1);
+  /// Mean absolute error.
   PictureLoss& add_l1(double weight = 1);
   /// Binary cross-entropy; for pictures in [0, 1].
   PictureLoss& add_bce(double weight = 1);
@@ -32,6 +34,7 @@ class PictureLoss {
   PictureLoss& add(const std::string& name, double weight,
                    std::function<Tensor(Pass&, const Tensor& prediction, const Tensor& target)> term);
 
+  /// Whether no term was added.
   bool empty() const { return terms_.empty(); }
   /// "0.8*mse+0.2*ssim": what was added, weights included.
   std::string text() const;

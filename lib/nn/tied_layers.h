@@ -13,7 +13,9 @@ namespace betwixt {
 /// Back through a dense layer: [n, out] -> [n, in] with the transposed weight. NAME.bias.
 class TiedDense {
  public:
+  /// Shares the weight of `layer`, adds NAME.bias to its set.
   TiedDense(const Dense& layer, const std::string& name, const DenseLayerOptions& options = {});
+  /// [n, out] -> [n, in], in the terms of the layer it shares.
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:
@@ -27,7 +29,9 @@ class TiedDense {
 /// NAME.bias. E_ARGUMENT for a convolution with groups or upsampling.
 class TiedConvTranspose2d {
  public:
+  /// Shares the weight of `layer`, adds NAME.bias to its set.
   TiedConvTranspose2d(const Conv2d& layer, const std::string& name, const ConvLayerOptions& options = {});
+  /// [n, h', w', out] -> [n, h, w, in], in the terms of the layer it shares.
   Tensor operator()(Pass& pass, const Tensor& x) const;
 
  private:

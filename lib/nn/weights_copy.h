@@ -13,8 +13,10 @@ namespace betwixt {
 class WeightsCopy {
  public:
   WeightsCopy() = default;
+  /// Copies everything the set holds now.
   explicit WeightsCopy(const Parameters& parameters);
 
+  /// Whether it holds nothing.
   bool empty() const { return parts_.empty(); }
   /// Puts the weights back into the set they came from, or one of the same layers. E_ARGUMENT when empty, E_MISMATCH
   /// when the set is another; then nothing changes.

@@ -12,9 +12,9 @@
 namespace betwixt {
 
 Optimizer::Optimizer(const Parameters& parameters, OptimizerOptions options)
-    : parameters_(parameters), options_(std::move(options)) {
+    : parameters_(parameters), options_(options) {
   const TensorType type = parameters.arena().type();
-  const std::string name = parameters.name();
+  const std::string& name = parameters.name();
   if (options_.kind == OptimizerOptions::Kind::kSgd) {
     if (options_.momentum > 0) states_.emplace_back(parameters.device(), name + ".momentum", type);
     return;

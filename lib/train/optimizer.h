@@ -13,11 +13,12 @@ namespace betwixt {
 
 /// How a parameter set follows its gradient.
 struct OptimizerOptions {
-  enum class Kind : std::uint8_t { kAdam, kAdamW, kSgd } kind = Kind::kAdam;
-  ScheduleOptions rate = {.base = 1e-3};
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
+  /// Which rule moves the weights.
+  enum class Kind : std::uint8_t { kAdam, kAdamW, kSgd } kind = Kind::kAdam;  ///< which of them
+  ScheduleOptions rate = {.base = 1e-3};                                      ///< learning rate over the steps
+  double beta1 = 0.9;     ///< of Adam: share of the old first moment that stays
+  double beta2 = 0.999;   ///< of Adam: share of the old second moment that stays
+  double epsilon = 1e-8;  ///< of Adam: added outside the square root
   /// Adam and SGD add it to the gradient (L2), AdamW shrinks the weights by it (decoupled).
   double weight_decay = 0;
   double momentum = 0.9;  ///< of SGD
@@ -30,9 +31,12 @@ struct OptimizerOptions {
 class Optimizer {
  public:
   Optimizer() = default;
+  /// Allocates the moments of `parameters` on their device and closes the set.
   Optimizer(const Parameters& parameters, OptimizerOptions options);
 
+  /// The set it moves.
   const Parameters& parameters() const { return parameters_; }
+  /// As it was made.
   const OptimizerOptions& options() const { return options_; }
 
   /// One step down `loss`: differentiates it by the set's parameters as `pass` uses them, moves moments and weights,

@@ -18,7 +18,7 @@ Spread spread_of(std::vector<double> values) {
   double squares = 0;
   for (const double v : spread.values) squares += (v - spread.mean) * (v - spread.mean);
   if (count > 1) spread.deviation = std::sqrt(squares / (count - 1));
-  const auto [smallest, largest] = std::ranges::minmax_element(spread.values);
+  const auto [smallest, largest] = std::minmax_element(spread.values.begin(), spread.values.end());
   spread.smallest = *smallest;
   spread.largest = *largest;
   return spread;

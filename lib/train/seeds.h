@@ -11,10 +11,10 @@ namespace betwixt {
 /// One result of several runs that differ in their seed only.
 struct Spread {
   std::vector<double> values;  ///< one per seed, in order
-  double mean = 0;
-  double deviation = 0;  ///< standard deviation of the sample (n - 1); 0 for one value
-  double smallest = 0;
-  double largest = 0;
+  double mean = 0;             ///< arithmetic
+  double deviation = 0;        ///< standard deviation of the sample (n - 1); 0 for one value
+  double smallest = 0;         ///< of `values`
+  double largest = 0;          ///< of `values`
 };
 
 /// Statistics of results at hand; zeros for none.

@@ -31,7 +31,7 @@ std::vector<State> states_behind(const std::vector<Tensor>& outputs) {
     const Node& node = *open.back();
     open.pop_back();
     const State state = state_of(node);
-    if (state.defined() && std::ranges::find(states, state) == states.end()) states.push_back(state);
+    if (state.defined() && std::find(states.begin(), states.end(), state) == states.end()) states.push_back(state);
     for (const Tensor& input : node.inputs) visit(input);
   }
   return states;
@@ -39,7 +39,7 @@ std::vector<State> states_behind(const std::vector<Tensor>& outputs) {
 
 }  // namespace
 
-TrainStep::TrainStep(PassOptions options, bool shuffle) : pass_(options), step_(options.step), shuffle_(shuffle) {}
+TrainStep::TrainStep(const PassOptions& options, bool shuffle) : pass_(options), step_(options.step), shuffle_(shuffle) {}
 
 Tensor TrainStep::indices(std::int64_t rows, std::int64_t batch) const {
   return shuffled_indices(step_, {.rows = rows, .batch = batch, .stream = stream("data"), .ordered = !shuffle_});
@@ -75,7 +75,7 @@ void TrainStep::hold_when_refused() {
   Tensor all = finite_.front();
   for (std::size_t i = 1; i < finite_.size(); ++i) all = all * finite_[i];
   for (const State& state : pass_.updated_states()) {
-    if (std::ranges::find(held_, state) != held_.end() || !is_float(state.type().dtype)) continue;
+    if (std::find(held_.begin(), held_.end(), state) != held_.end() || !is_float(state.type().dtype)) continue;
     const Tensor allowed = cast(all, state.type().dtype);
     pass_.update(state, where(allowed, pass_.value(state), read(state)));
   }
@@ -157,7 +157,7 @@ std::int64_t Trainer::step() const { return step_.values<std::uint32_t>()[0]; }
 std::int64_t Trainer::refused_steps() const { return static_cast<std::int64_t>(refused_.values<float>()[0]); }
 
 std::vector<float> Trainer::history(const std::string& name, std::int64_t count) const {
-  const auto log = std::ranges::find_if(logs_, [&](const Log& l) { return l.name == name; });
+  const auto log = std::find_if(logs_.begin(), logs_.end(), [&](const Log& l) { return l.name == name; });
   if (log == logs_.end()) throw Error(ErrorCode::kMissing, "trainer", "nothing is logged as %.64s", name.c_str());
   const std::vector<float> ring = log->ring.values<float>();
   const std::int64_t done = step();

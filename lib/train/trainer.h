@@ -43,7 +43,7 @@ class TrainStep {
 
  private:
   friend class Trainer;
-  TrainStep(PassOptions options, bool shuffle);
+  TrainStep(const PassOptions& options, bool shuffle);
   /// A step that is refused must not move statistics and averages either.
   void hold_when_refused();
 
@@ -55,11 +55,12 @@ class TrainStep {
   std::vector<State> held_;  ///< by their optimisers already
 };
 
+/// How a training step is compiled.
 struct TrainerOptions {
-  std::uint64_t seed = 1;
-  bool shuffle = true;
+  std::uint64_t seed = 1;       ///< of everything random in the step
+  bool shuffle = true;          ///< off: pictures in the order of the set
   std::int64_t history = 4096;  ///< steps of each logged scalar kept on the device
-  PlanOptions plan = {};
+  PlanOptions plan = {};        ///< how the step is laid out in memory
   /// Most device bytes that weights, moments, data and the compiled step may take together; 0 is no limit. Above it:
   /// E_LIMIT with the figures, before the step's memory is allocated.
   std::uint64_t memory_limit = 0;
@@ -69,8 +70,10 @@ struct TrainerOptions {
 struct TrainingMemory {
   std::size_t state_bytes = 0;    ///< weights, moments, statistics, data, histories: everything that outlives a step
   std::size_t program_bytes = 0;  ///< activations and scratch of the compiled step; 0 after `release_memory`
-  std::size_t peak_program_bytes = 0;
+  std::size_t peak_program_bytes = 0;  ///< largest `program_bytes` so far
+  /// Bytes in use now.
   std::size_t total() const { return state_bytes + program_bytes; }
+  /// Most bytes in use so far.
   std::size_t peak() const { return state_bytes + peak_program_bytes; }
 };
 
@@ -78,11 +81,15 @@ struct TrainingMemory {
 /// loss history. Nothing but the history crosses to the host, and only when asked for.
 class Trainer {
  public:
+  /// Composes one step: called once, when the trainer is made.
   using StepFunction = std::function<void(TrainStep&)>;
 
+  /// Composes and compiles the step. E_LIMIT when `memory_limit` is passed, E_OOM.
   Trainer(const Device& device, const TrainerOptions& options, const StepFunction& build);
 
+  /// Runs whole steps; `stop` is looked at between them and may be set from any thread.
   RunResult run(std::int64_t steps, const std::atomic<bool>* stop = nullptr) { return compiled().run(steps, stop); }
+  /// Runs whole steps until `milliseconds` have passed; at least one.
   RunResult run_for(double milliseconds, const std::atomic<bool>* stop = nullptr) {
     return compiled().run_for(milliseconds, stop);
   }
@@ -95,7 +102,9 @@ class Trainer {
   /// Steps refused because a loss or gradient was not finite.
   std::int64_t refused_steps() const;
 
+  /// The compiled step; empty after `release_memory`.
   const Program& program() const { return program_; }
+  /// Device memory now and at its peak.
   TrainingMemory memory() const;
   /// Frees the compiled step: activations and scratch. The next run compiles it again; results stay the same bits.
   void release_memory();

@@ -16,9 +16,9 @@ void save_training(FileSystem& files, const std::string& path, const Trainer& tr
 
 /// What `load_training` has to tell.
 struct TrainingRestored {
-  bool found = false;  ///< false: there is no checkpoint, the trainer is untouched
-  std::int64_t step = 0;
-  std::string note;  ///< not empty when it was saved on another device, or when an older generation had to serve
+  bool found = false;     ///< false: there is no checkpoint, the trainer is untouched
+  std::int64_t step = 0;  ///< steps done when it was saved
+  std::string note;       ///< not empty when it was saved on another device, or when an older generation had to serve
 };
 
 /// Restores a trainer made in the same way. E_MISMATCH when the checkpoint is of another description or another set of

@@ -26,14 +26,14 @@ const char* phase_name(TrainingPhase phase) noexcept;
 
 /// A consistent picture of a run, taken a few times a second.
 struct TrainingStatus {
-  TrainingPhase phase = TrainingPhase::kIdle;
-  std::int64_t step = 0;   ///< whole steps done since the very start
-  std::int64_t steps = 0;  ///< wanted
-  double loss = 0;         ///< mean of the first logged scalar over the last report
-  double steps_per_second = 0;
-  std::size_t current_bytes = 0;  ///< device memory of weights, moments, data and the compiled step
-  std::size_t peak_bytes = 0;     ///< largest value of that so far
-  std::int64_t saved_step = -1;   ///< step of the newest durable checkpoint of this run; -1 before the first
+  TrainingPhase phase = TrainingPhase::kIdle;  ///< what the run is doing
+  std::int64_t step = 0;                       ///< whole steps done since the very start
+  std::int64_t steps = 0;                      ///< wanted
+  double loss = 0;                             ///< mean of the first logged scalar over the last report
+  double steps_per_second = 0;                 ///< over the last report
+  std::size_t current_bytes = 0;               ///< device memory of weights, moments, data and the compiled step
+  std::size_t peak_bytes = 0;                  ///< largest value of that so far
+  std::int64_t saved_step = -1;  ///< step of the newest durable checkpoint of this run; -1 before the first
 };
 
 /// What `enter_background` reached before it returned.
@@ -41,7 +41,7 @@ struct BackgroundResult {
   bool stopped = false;  ///< no step runs, and none will before `leave_background`
   bool saved = false;    ///< a checkpoint of the state reached is durable
   bool failed = false;   ///< saving failed with `error`; the state is intact in memory and the run can go on
-  Error error = Error(ErrorCode::kOk, "background", "%s", "");
+  Error error = Error(ErrorCode::kOk, "background", "%s", "");  ///< of the save; ErrorCode::kOk without
 };
 
 /// The hand on a training run from outside: given to `fit`, `TrainingRun` or a method's options, used from any thread.

@@ -157,6 +157,38 @@ TEST_F(Surfing, SearchGoesOnWhereItStopped) {
   EXPECT_EQ(run("search " + quoted(pictures_) + " -o " + file("s2") + " --vary colour=1"), 1);
 }
 
+TEST_F(Surfing, TheReportsSettingsAndItsQuirksAreOptions) {
+  const std::string train = "train " + quoted(pictures_) + " -o " + file("p.safetensors") + " --json ";
+  ASSERT_EQ(run(train + "--report --epochs 2 --channels 8 --latent 2 --noise 0.1"), 0) << slurp("err");
+  const JsonValue told = parse_json(slurp("out"));
+  const JsonField field(told);
+  EXPECT_EQ(field.at("batch").integer(), 8);
+  EXPECT_EQ(field.at("steps").integer(), 10) << "40 pictures";
+  EXPECT_EQ(field.at("learning_rate").number(), 0.01);
+  EXPECT_EQ(field.at("weight_decay").number(), 1e-5);
+  EXPECT_EQ(field.at("code_noise").number(), 0);
+  EXPECT_EQ(field.at("noise").number(), 0.1) << "what is given by name stays";
+  ASSERT_EQ(run("info " + file("p.safetensors")), 0) << slurp("err");
+  EXPECT_NE(slurp("out").find("report"), std::string::npos) << slurp("out");
+  const std::string quirks = "--size 32 --channels 4 --steps 2 --loss \"0.7*mse+0.3*perceptual\" --report-quirks ";
+  EXPECT_EQ(run(train + quirks), 1) << "weights are needed";
+  EXPECT_NE(slurp("err").find("E_MISSING"), std::string::npos) << slurp("err");
+  const char* shared = std::getenv("BETWIXT_SHARED");
+  std::string weights = shared ? shared : std::string(BETWIXT_SOURCE_DIR) + "/../shared";
+  weights.append("/data/squeezenet11_deepscale/squeezenet1_1_deepscale_features_f32.safetensors");
+  if (!fs::exists(weights)) GTEST_SKIP() << "no weights at " << weights;
+  EXPECT_EQ(run(train + quirks + "--features " + quoted(weights)), 0) << slurp("err");
+}
+
+TEST_F(Surfing, ABasePictureIsAnOptionOfTraining) {
+  const std::string train = "train " + quoted(pictures_) + " --size 16 --channels 4 --latent 2 --steps 2 --json -o ";
+  const auto loss_of = [&](const std::string& options) {
+    EXPECT_EQ(run(train + file("b.safetensors") + options), 0) << slurp("err");
+    return JsonField(parse_json(slurp("out"))).at("loss").number();
+  };
+  EXPECT_LT(loss_of(" --base-picture"), 0.7 * loss_of("")) << "it starts at the median of the photographs";
+}
+
 TEST_F(Surfing, DemosLearnASpriteSheetAndAskForDigits) {
   const std::string bin = std::string(BETWIXT_BINARY_DIR) + "/bin/";
   if (!fs::exists(bin + "sprite_inbetween") || !fs::exists(bin + "digits")) GTEST_SKIP() << "the demos were not built";
@@ -175,17 +207,26 @@ TEST_F(Surfing, ReproducesTheReportInSmallAndKeepsItsRuns) {
                            " --seeds 1 --latents 2 --epochs 8 --batch 4 --channels 16 --stride 4 --note test";
   ASSERT_EQ(run(surf), 0) << slurp("err");
   const std::string table = slurp("r/surf.md"), told = slurp("out");
-  for (const char* part : {"training loss", "perfect_path graph_k8", "imse straight", "per_edge_graph_u8wrap"})
+  for (const char* part : {"training loss", "perfect_path graph_smallest", "imse straight", "per_edge_graph_u8wrap"})
     EXPECT_NE(table.find(part), std::string::npos) << part;
   const JsonValue run_file = parse_json(slurp("r/surf_d2_s1.json"));
   EXPECT_LT(JsonField(run_file).at("training_loss").number(), 0.03) << "in units of [-1, 1]; the mean alone has 0.02";
   EXPECT_EQ(JsonField(run_file).at("note").text(), "test");
   ASSERT_EQ(run(surf), 0) << slurp("err");
   EXPECT_EQ(slurp("out"), told) << "the run is kept";
-  ASSERT_EQ(run("reproduce sweeps --data " + quoted(pictures_) + " -o " + file("r") + " --seeds 1 --steps 20"), 0)
-      << slurp("err");
-  for (const char* way : {"straight path", "graph path, k from 4", "pixel cross-dissolve", "nearest-frame playback"})
-    EXPECT_NE(slurp("r/sweeps.md").find(way), std::string::npos) << way;
+}
+
+TEST_F(Surfing, RecoversHeldOutFramesOfSweepsAndKeepsItsRuns) {
+  const std::string sweeps = "reproduce sweeps --data " + quoted(pictures_) + " -o " + file("w") + " --first-seed 3";
+  ASSERT_EQ(run(sweeps + " --seeds 2 --steps 4"), 0) << slurp("err");
+  const std::string table = slurp("w/sweeps.md");
+  for (const char* way : {"| graph path |", "| straight path |", "as published", "cross-dissolve", "nearest-frame"})
+    EXPECT_NE(table.find(way), std::string::npos) << way;
+  const auto first = fs::last_write_time(folder_ / "w/sweeps_s3.safetensors");
+  EXPECT_TRUE(fs::exists(folder_ / "w/sweeps_s4.json"));
+  ASSERT_EQ(run(sweeps + " --seeds 1 --steps 4"), 0) << slurp("err");
+  EXPECT_EQ(fs::last_write_time(folder_ / "w/sweeps_s3.safetensors"), first) << "the run is kept";
+  EXPECT_EQ(run(sweeps + " --seeds 1 --steps 4 --no-base-picture"), 1) << "other settings need another folder";
 }
 
 }  // namespace

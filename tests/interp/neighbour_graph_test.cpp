@@ -100,11 +100,20 @@ TEST(NeighbourGraph, SmallestKIsMinimal) {
   }
 }
 
-TEST(NeighbourGraph, KGrowsFromTwoUnlessAsked) {
+TEST(NeighbourGraph, KGrowsFromTheUsualUnlessAsked) {
   const Codes line = Codes::of_rows(1, {0, 1, 2.5f, 4.5f, 7});  // each one's nearest is on its left: k = 1 connects
-  EXPECT_EQ(NeighbourGraph(line).k(), 2);
+  EXPECT_EQ(NeighbourGraph(line).k(), 2) << "the logarithm of five";
+  EXPECT_EQ(NeighbourGraph(line, {.k = 3}).k(), 3);
   EXPECT_EQ(NeighbourGraph(line, {.k = 1}).k(), 1);
   EXPECT_EQ(NeighbourGraph(line, {.k = 1}).edges(), 4);
+}
+
+TEST(NeighbourGraph, UsualNeighboursAreEightAndLogarithmicallyFewerInSmallSets) {
+  for (const auto& [codes, k] : std::vector<std::pair<std::int64_t, int>>{
+           {1, 1}, {2, 1}, {3, 2}, {7, 2}, {8, 3}, {20, 3}, {40, 4}, {400, 6}, {1600, 8}, {1'000'000, 8}})
+    EXPECT_EQ(usual_neighbours(codes), k) << codes;
+  EXPECT_EQ(NeighbourGraph(testing::random_codes(400, 2, 5), {.rule = GraphRule::kNearest}).k(), 6);
+  EXPECT_GT(NeighbourGraph(islands(3, 30, 2)).k(), 8) << "it still grows until all are connected";
 }
 
 TEST(NeighbourGraph, FixedAndMutualK) {
@@ -147,7 +156,7 @@ TEST(NeighbourGraph, RepeatedPicturesDoNotUseUpK) {
   Codes codes;
   for (int copy = 0; copy < 4; ++copy)
     for (int i = 0; i < 20; ++i) codes.append(std::vector<float>{static_cast<float>(i), 0.0f});
-  const NeighbourGraph graph(codes);
+  const NeighbourGraph graph(codes, {.k = 2});
   EXPECT_EQ(graph.nodes(), 20);
   EXPECT_EQ(graph.k(), 2);
   EXPECT_EQ(graph.node_of(47), 7);
@@ -226,7 +235,7 @@ ErrorCode refusal(const Codes& codes, const NeighbourGraphOptions& options) {
 
 TEST(NeighbourGraph, RefusesByName) {
   const Codes codes = islands(2, 40, 2);
-  EXPECT_EQ(refusal(codes, {.k = 0}), ErrorCode::kArgument);
+  EXPECT_EQ(refusal(codes, {.k = -1}), ErrorCode::kArgument);
   EXPECT_EQ(refusal(codes, {.rule = GraphRule::kEpsilon, .epsilon = -1}), ErrorCode::kArgument);
   EXPECT_EQ(refusal(codes, {.k_limit = 20}), ErrorCode::kLimit);
   EXPECT_EQ(refusal(codes, {.edge_limit = 1000}), ErrorCode::kLimit);

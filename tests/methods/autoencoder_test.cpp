@@ -87,6 +87,50 @@ TEST_F(AutoencoderTest, TrainingLearnsAndBothCorruptionsWork) {
   }
 }
 
+/// A spot that wanders over a texture that stands still.
+Images spots_on_texture(int count, int side) {
+  Images images = spots(count, side, 3);
+  for (int i = 0; i < count; ++i)
+    for (std::size_t at = 0; at < images.picture_bytes(); ++at) {
+      std::uint8_t& value = images.picture(i)[at];
+      if (value < 40) value = static_cast<std::uint8_t>(20 + at * 37 % 101);
+    }
+  return images;
+}
+
+TEST_F(AutoencoderTest, ABasePictureHoldsWhatStandsStill) {
+  const Images pictures = spots_on_texture(8, 16);
+  const auto error_after = [&](std::int64_t steps, bool base) {
+    const Autoencoder model(device, {.picture = {16, 16, 3}, .code = 2, .channels = 8, .base_picture = base});
+    return train(model, pictures, {.steps = steps, .batch = 8}).loss;
+  };
+  EXPECT_LT(error_after(1, true), 0.5 * error_after(1, false)) << "it starts at the median, not at the mean colour";
+  EXPECT_LT(error_after(200, true), 0.7 * error_after(200, false));
+}
+
+TEST_F(AutoencoderTest, ABasePictureIsKeptInTheFile) {
+  const Images pictures = spots_on_texture(8, 16);
+  const Autoencoder model(device, {.picture = {16, 16, 3}, .code = 2, .channels = 8, .base_picture = true});
+  train(model, pictures, {.steps = 3, .batch = 8});
+  const std::string file = path("base.safetensors");
+  save_model(file, model);
+  const LoadedModel loaded = load_model(device, file);
+  EXPECT_TRUE(loaded.model.options().base_picture);
+  EXPECT_EQ(loaded.model.reconstruct(pictures).pixels, model.reconstruct(pictures).pixels);
+  SafetensorsFile saved = SafetensorsFile::open(default_file_system(), file);
+  EXPECT_EQ(saved.info("base").shape, (std::vector<std::int64_t>{3, 16, 16})) << "as PyTorch orders pictures";
+  std::filesystem::remove(file);
+}
+
+TEST_F(AutoencoderTest, ABasePictureIsRefusedWhereThereIsNone) {
+  const Autoencoder plain(device, {.picture = {16, 16, 3}, .code = 2, .channels = 8});
+  EXPECT_THROW(plain.start_at(Images(1, 16, 16, 3)), Error);
+  const Autoencoder based(device, {.picture = {16, 16, 3}, .code = 2, .channels = 8, .base_picture = true});
+  EXPECT_THROW(based.start_at(Images(1, 16, 8, 3)), Error);
+  EXPECT_THROW(based.start_at(Images(2, 16, 16, 3)), Error);
+  EXPECT_THROW(Autoencoder(device, {.network = AutoencoderNetwork::kReport, .base_picture = true}), Error);
+}
+
 TEST_F(AutoencoderTest, TheReportsNetworkLearnsToo) {
   const Images pictures = spots(8, 64, 3);
   const Autoencoder model(device, {.code = 2, .network = AutoencoderNetwork::kReport, .channels = 16});

@@ -13,6 +13,7 @@
 #include "betwixt/cpu/cpu_device.h"
 #include "places.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/stated_errors.h"
 
 namespace betwixt {
 namespace {
@@ -128,6 +129,7 @@ TEST_F(ModelFile, VersionsKeysAndTypesAreChecked) {
                       {"\"format\":1", "\"format\":0", ErrorCode::kValue},
                       {"}}", "}", ErrorCode::kTruncated},
                       {"\"pictures\":[]", "\"pictures\":[\"a\"]", ErrorCode::kMissing}};
+  test_support::StatedErrors stated;
   for (const Row& row : rows) {
     std::string text = good;
     const std::size_t at = text.find(row.from);
@@ -135,6 +137,9 @@ TEST_F(ModelFile, VersionsKeysAndTypesAreChecked) {
     text.replace(at, std::string(row.from).size(), row.to);
     const Error error = described(text);
     EXPECT_STREQ(error_name(error.code()), error_name(row.code)) << row.to << ": " << error.what();
+    // Tensors that are not there have no place in the file.
+    const bool has_place = error.code() != ErrorCode::kMissing || error.byte_offset() >= 0;
+    stated.expect(std::string(row.from) + " -> " + row.to, error, has_place);
   }
   EXPECT_EQ(allocator.total, 0u);
 }

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <bit>
 #include <limits>
 
+#include "betwixt/core/bit_cast.h"
 #include "betwixt/core/error.h"
 #include "betwixt/cpu/cpu_device.h"
 #include "betwixt/nn/norm_layers.h"
@@ -134,7 +134,7 @@ TEST_F(WeightsFile, WhatIsWrongIsNamedAndNothingChanges) {
       if (name == "norm.running_var" && shape) sizes = {1, 3};
       // The last of all numbers: everything else was read by then.
       if (name == "flat.running_var" && !shape) {
-        const auto nan = std::bit_cast<std::array<std::byte, 4>>(std::numeric_limits<float>::quiet_NaN());
+        const auto nan = bit_cast<std::array<std::byte, 4>>(std::numeric_limits<float>::quiet_NaN());
         std::copy(nan.begin(), nan.end(), bytes.begin());
       }
       bad.add_owned(name, file.info(name).type, sizes, std::move(bytes));

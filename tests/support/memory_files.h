@@ -127,7 +127,7 @@ namespace detail {
 
 inline void store(std::vector<std::byte>& content, std::uint64_t offset, std::span<const std::byte> bytes) {
   if (content.size() < offset + bytes.size()) content.resize(offset + bytes.size());
-  std::ranges::copy(bytes, content.begin() + static_cast<std::ptrdiff_t>(offset));
+  std::copy(bytes.begin(), bytes.end(), content.begin() + static_cast<std::ptrdiff_t>(offset));
 }
 
 /// SplitMix64.
@@ -355,7 +355,7 @@ inline std::vector<FileEntry> MemoryFiles::list(const std::string& path) {
     if (folder != name && folder != "." && folder != "/" && path_folder(folder) == name)
       entries.push_back({.name = path_name(folder), .is_folder = true});
   }
-  std::ranges::sort(entries, {}, &FileEntry::name);
+  std::sort(entries.begin(), entries.end(), [](const FileEntry& a, const FileEntry& b) { return a.name < b.name; });
   return entries;
 }
 
@@ -388,7 +388,8 @@ inline void MemoryFiles::power_loss(std::uint64_t keep, Tear tear, std::uint64_t
     }
     // Blocks are those of the file, not of the write.
     for (std::size_t start = 0; start < one.bytes.size();) {
-      const std::size_t size = std::min(one.bytes.size() - start, block - (one.offset + start) % block);
+      const auto size = static_cast<std::size_t>(
+          std::min<std::uint64_t>(one.bytes.size() - start, block - (one.offset + start) % block));
       if (detail::next_random(seed) & 1)
         detail::store(durable_.contents[one.node], one.offset + start, std::span(one.bytes).subspan(start, size));
       start += size;

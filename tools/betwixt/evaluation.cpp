@@ -89,7 +89,7 @@ std::vector<std::string> cells(const MethodScores& m) {
   const auto likeness_cell = [&](const char* format, double Likeness::*field) {
     return m.likeness ? cell(format, (*m.likeness).*field) : std::string("-");
   };
-  const auto factor_cell = [&](const char* format, double FactorScores::*field) {
+  const auto factor_cell = [&](const char* format, double GridFactorScores::*field) {
     return m.factors ? cell(format, (*m.factors).*field) : std::string("-");
   };
   return {m.walk.method,
@@ -102,10 +102,10 @@ std::vector<std::string> cells(const MethodScores& m) {
           likeness_cell("%.2f", &Likeness::psnr),
           likeness_cell("%.4f", &Likeness::ssim),
           likeness_cell("%.4f", &Likeness::features),
-          factor_cell("%.5f", &FactorScores::m1_peak),
-          factor_cell("%.5f", &FactorScores::m2),
-          factor_cell("%.3f", &FactorScores::m3_error),
-          factor_cell("%.3f", &FactorScores::m4_deviation)};
+          factor_cell("%.5f", &GridFactorScores::m1_peak),
+          factor_cell("%.5f", &GridFactorScores::m2),
+          factor_cell("%.3f", &GridFactorScores::m3_error),
+          factor_cell("%.3f", &GridFactorScores::m4_deviation)};
 }
 
 const std::vector<std::string> kHeads = {"method",   "imse", "u8wrap", "perfect", "smooth", "uneven", "boundary",
@@ -144,7 +144,7 @@ JsonValue to_json(const Evaluation& evaluation) {
           .set("ssim", m.likeness->ssim)
           .set("feature_distance", m.likeness->features);
     if (m.factors) {
-      const FactorScores& f = *m.factors;
+      const GridFactorScores& f = *m.factors;
       row.set("m1_peak", f.m1_peak).set("m2", f.m2).set("m3_error", f.m3_error).set("m3_range", f.m3_range);
       row.set("m4_deviation", f.m4_deviation).set("m4_violations", f.m4_violations);
     }

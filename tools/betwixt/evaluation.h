@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "betwixt/metrics/grid_factors.h"
 #include "betwixt/nn/feature_distance.h"
 #include "path_scores.h"
 
@@ -26,20 +27,10 @@ struct Likeness {
   double psnr = 0, ssim = 0, features = 0;
 };
 
-/// M1 to M4 over intervals along the grid's columns.
-struct FactorScores {
-  double m1_peak = 0;       ///< largest mean squared error over alpha
-  double m2 = 0;            ///< mean over the in-betweens
-  double m3_error = 0;      ///< mean |median alpha - alpha|
-  double m3_range = 0;      ///< mean inter-quartile range of alpha
-  double m4_deviation = 0;  ///< from even motion, share of the interval
-  std::int64_t m4_violations = 0;
-};
-
 struct MethodScores {
   WalkScores walk;
   std::optional<Likeness> likeness;
-  std::optional<FactorScores> factors;
+  std::optional<GridFactorScores> factors;
 };
 
 struct Evaluation {
@@ -52,8 +43,9 @@ struct Evaluation {
 
 /// Every path method on one model.
 Evaluation evaluate(const PathSet& set, FeatureDistance& features, const EvaluationOptions& options);
-FactorScores factor_scores(const PathSet& set, const NeighbourGraph& graph, const std::string& method,
-                           const EvaluationOptions& options);
+/// M1 to M4 of one method, over intervals along the grid's columns.
+GridFactorScores factor_scores(const PathSet& set, const NeighbourGraph& graph, const std::string& method,
+                               const EvaluationOptions& options);
 JsonValue to_json(const Evaluation& evaluation);
 /// A table for people; "-" where a measure does not apply.
 std::string to_table(const Evaluation& evaluation);

@@ -33,9 +33,13 @@ void add_graph_options(CLI::App& command, GraphArguments& a) {
                   "mutual k nearest, all within the smallest connecting distance, all within --epsilon")
       ->capture_default_str()
       ->check(one_of(kRules));
-  command.add_option("--k", a.k, "Neighbours; what smallest-k starts with")
+  command
+      .add_option("--k", a.k,
+                  "Neighbours; what smallest-k starts with. 0: 8, or the logarithm of the number of pictures where "
+                  "that is less; "
+                  "2: the fewest that connect all")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--epsilon", a.epsilon, "Distance of --graph epsilon")->check(CLI::NonNegativeNumber);
   command
       .add_option("--duplicates", a.duplicates,

@@ -18,7 +18,7 @@ struct GraphArguments {
   std::string rule = "smallest-k";
   std::string edges = "code";
   std::string search = "dijkstra";
-  int k = 2;
+  int k = 0;
   double epsilon = 0;
   double duplicates = 1e-6;
   bool join = false;

@@ -57,9 +57,12 @@ void add_reproduce(CLI::App& app) {
       ->required()
       ->check(CLI::IsMember({"surf", "sweeps"}));
   command->add_option("-o,--output", a->output, "Folder for runs and tables")->required();
-  command->add_option("--seeds", a->seeds, "Runs, with seeds 1, 2 ...")
+  command->add_option("--seeds", a->seeds, "Runs, with one seed after the other")
       ->capture_default_str()
       ->check(CLI::Range(1, 99));
+  command->add_option("--first-seed", a->first_seed, "Seed of the first")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 9999));
   command->add_option("--latents", a->latents, "surf: numbers in a code, such as 2,3")->delimiter(',');
   command->add_option("--epochs", a->epochs, "surf: passes over the pictures; the rate falls by 10 every quarter")
       ->capture_default_str()
@@ -75,6 +78,8 @@ void add_reproduce(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(3, 999));
   command->add_option("--steps", a->steps, "sweeps: training steps")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--code", a->code, "sweeps: numbers in a code")->capture_default_str()->check(CLI::Range(1, 64));
+  command->add_flag("!--no-base-picture", a->base_picture, "sweeps: a network that draws everything itself");
   command->add_option("--distance-features", a->features,
                       "sweeps: weights of DeepScale's SqueezeNet 1.1 for the feature distance; without, randfeat");
   add_loss_options(*command, a->loss);

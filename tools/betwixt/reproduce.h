@@ -19,15 +19,20 @@ struct ReproduceArguments {
   std::string note;
   std::vector<int> latents = {2, 3};
   int seeds = 5;
+  int first_seed = 1;
   int epochs = 60;
   int batch = 8;
   int channels = 64;
-  int steps = 2000;  ///< of the sweeps
+  int steps = 800;  ///< of the sweeps
   int sweep = 20;
   int threads = 0;
   int stride = 1;  ///< of the arm's grid: 2 takes every second row and column, a set a quarter as large
   double learning_rate = 1e-2;
-  LossArguments loss;  ///< of the sweeps
+  /// Of the sweeps: a share of SSIM for the texture that squared error alone leaves blurred, and a base picture for
+  /// what stands still.
+  LossArguments loss = {.loss = "mse+0.3*ssim", .files = {}};
+  bool base_picture = true;
+  int code = 8;
 };
 
 /// What one run left in `output`, or nothing: E_MISMATCH when it was made with other settings.

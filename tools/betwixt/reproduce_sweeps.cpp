@@ -9,6 +9,7 @@
 #include "betwixt/media/encode.h"
 #include "betwixt/media/picture_folder.h"
 #include "betwixt/methods/autoencoder/denoise.h"
+#include "betwixt/methods/autoencoder/model_file.h"
 #include "betwixt/metrics/image_quality.h"
 #include "betwixt/nn/feature_distance.h"
 #include "commands.h"
@@ -19,10 +20,10 @@
 namespace betwixt::cli {
 namespace {
 
-constexpr std::array<const char*, 5> kWays = {"straight", "graph", "graph_k4", "dissolve", "nearest"};
-constexpr std::array<const char*, 5> kTitles = {"straight path", "graph path, smallest connecting k",
-                                                "graph path, k from 4", "pixel cross-dissolve",
-                                                "nearest-frame playback"};
+constexpr std::array<const char*, 5> kWays = {"graph", "straight", "graph_smallest", "dissolve", "nearest"};
+constexpr std::array<const char*, 5> kTitles = {"graph path", "straight path",
+                                                "graph path, smallest connecting k as published",
+                                                "pixel cross-dissolve", "nearest-frame playback"};
 
 /// Even frames to learn, and odd frames between two even ones to recover.
 struct HeldOut {
@@ -59,7 +60,7 @@ Images recover(const std::string& way, const HeldOut& set, const Autoencoder& mo
     for (const std::int64_t i : set.before) found.append(cross_dissolve(set.learned, i, i + 1, 3).select(middle));
     return found;
   }
-  const NeighbourGraph graph(codes, {.k = way == "graph_k4" ? 4 : 2});
+  const NeighbourGraph graph(codes, {.k = way == "graph_smallest" ? 2 : 0});
   Codes middles(0, codes.dimensions);
   for (const std::int64_t i : set.before) {
     const CodePath path = way == "straight" ? straight_path(codes, i, i + 1) : graph.path(i, i + 1);
@@ -91,29 +92,47 @@ FeatureDistance open_features(const ReproduceArguments& a, const Device& device)
   return FeatureDistance(FeatureNetwork::load(device, a.features, {.input = FeatureInput::kCaffe}));
 }
 
-bool one_run(const ReproduceArguments& a, const Device& device, const HeldOut& set, int seed, FeatureDistance& features,
-             JsonValue* run) {
-  const std::string name = "sweeps_s" + std::to_string(seed);
-  const std::string settings =
-      std::to_string(a.steps) + " steps, loss " + a.loss.loss + ", " + (a.features.empty() ? "randfeat" : "squeezenet");
-  if (find_run(a, name, settings, run)) return true;
+std::string settings_text(const ReproduceArguments& a) {
+  std::string text = std::to_string(a.steps);
+  return text.append(" steps, code ")
+      .append(std::to_string(a.code))
+      .append(", loss ")
+      .append(a.loss.loss)
+      .append(a.base_picture ? ", base picture" : "");
+}
+
+/// Trains one model and keeps it. False when stopped.
+bool train_one(const ReproduceArguments& a, const Device& device, const HeldOut& set, int seed, const std::string& name,
+               JsonValue* run) {
   const Images& p = set.learned;
+  const auto start = static_cast<std::uint64_t>(seed);
   const Autoencoder model(
-      device, {.picture = {p.height, p.width, p.channels}, .code = 3, .seed = static_cast<std::uint64_t>(seed)});
+      device,
+      {.picture = {p.height, p.width, p.channels}, .code = a.code, .base_picture = a.base_picture, .seed = start});
   ProgressBar bar;
-  const DenoiseReport report = train(
-      model, p,
-      {.steps = a.steps, .loss = open_loss(device, a.loss), .seed = static_cast<std::uint64_t>(seed), .stop = &g_stop},
-      [&](const Progress& progress) {
-        bar.show(progress);
-        return true;
-      });
+  const DenoiseReport report =
+      train(model, p, {.steps = a.steps, .loss = open_loss(device, a.loss), .seed = start, .stop = &g_stop},
+            [&](const Progress& progress) {
+              bar.show(progress);
+              return true;
+            });
   bar.finish();
   if (report.fit.stopped) return false;
   *run = JsonValue::object();
   run->set("seed", seed).set("seconds", report.fit.seconds).set("reconstruction", report.loss);
+  save_model(path_join(a.output, name + ".safetensors"), model);
+  keep_run(a, name, settings_text(a), *run);
+  return true;
+}
+
+/// Training where it is still to be done; measures are taken anew each time. False when stopped.
+bool one_run(const ReproduceArguments& a, const Device& device, const HeldOut& set, int seed, FeatureDistance& features,
+             JsonValue* run) {
+  const std::string name = "sweeps_s" + std::to_string(seed);
+  if (!find_run(a, name, settings_text(a), run) && !train_one(a, device, set, seed, name, run)) return false;
+  const Autoencoder model = load_model(device, path_join(a.output, name + ".safetensors")).model;
   run->set("ways", measure(a, name, set, model, features));
-  keep_run(a, name, settings, *run);
+  keep_text(a, name + "_measures.json", to_text(*run, 2) + "\n");
   return true;
 }
 
@@ -145,7 +164,7 @@ bool reproduce_sweeps(const ReproduceArguments& a, const Device& device) {
   const HeldOut set = split(load_images(a.pictures), a.sweep);
   FeatureDistance features = open_features(a, device);
   std::vector<JsonValue> runs;
-  for (int seed = 1; seed <= a.seeds; ++seed) {
+  for (int seed = a.first_seed; seed < a.first_seed + a.seeds; ++seed) {
     JsonValue run;
     if (!one_run(a, device, set, seed, features, &run)) return false;
     runs.push_back(run);

@@ -34,6 +34,7 @@ struct TrainArguments {
   int code = 3;
   int threads = 0;
   bool codes_left_out = false;
+  bool base_picture = false;
   bool json = false;
   double memory_mib = 0;
   double epochs = 0;
@@ -142,6 +143,7 @@ Trained train_once(const TrainArguments& a, const Device& device, const Images& 
       .code = a.code,
       .network = a.network == "report" ? AutoencoderNetwork::kReport : AutoencoderNetwork::kUpsample,
       .channels = a.channels,
+      .base_picture = a.base_picture,
       .seed = seed};
   const Autoencoder model(device, options);
   DenoiseOptions train_options = a.train;
@@ -235,6 +237,9 @@ void add_train(CLI::App& app) {
   command->add_option("--network", a->network, "Which network")
       ->capture_default_str()
       ->check(CLI::IsMember({"upsample", "report"}));
+  command->add_flag("--base-picture", a->base_picture,
+                    "The network draws on a learned picture that starts at the median: for a few pictures of one scene "
+                    "in which much stands still");
   command->add_option("--steps", a->train.steps, "Training steps")->capture_default_str()->check(CLI::PositiveNumber);
   command->add_option("--epochs", a->epochs, "Passes over the pictures, instead of --steps")
       ->check(CLI::PositiveNumber);
@@ -246,6 +251,9 @@ void add_train(CLI::App& app) {
       "The published settings (Yadlin and Botchan): their network, batch 8, rate 0.01 by steps, 600 epochs, "
       "L2 1e-5, noise 0.2; other options still count");
   add_loss_options(*command, a->loss);
+  command->add_option("--batch-parts", a->train.batch_parts, "Gradient accumulation: memory for one of so many parts")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   command->add_option("--batch", a->train.batch, "Pictures per step")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -56,8 +56,22 @@ endfunction()
 
 # betwixt_header(VARIABLE HEADER PACKAGE [PATH_SUFFIXES...]): folder of a header-only dependency.
 # Only folders are used, never imported targets: users of the installed static library need none of them.
+# Cross compilers get those of the host, which fit any target, but see nothing else of its /usr/include.
 function(betwixt_header variable header package)
   find_path(${variable} "${header}" PATH_SUFFIXES ${ARGN})
+  if(CMAKE_CROSSCOMPILING AND CMAKE_HOST_UNIX)
+    find_path(${variable} "${header}" PATHS /usr/include /usr/local/include PATH_SUFFIXES ${ARGN}
+      NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+    if(${variable} MATCHES "^/usr(/local)?/include$")
+      string(REGEX REPLACE "/.*" "" folder "${header}")
+      file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/headers")
+      string(REPLACE "vulkan" "vulkan;vk_video" folders "${folder}")  # the one includes the other
+      foreach(folder IN LISTS folders)
+        file(CREATE_LINK "${${variable}}/${folder}" "${PROJECT_BINARY_DIR}/headers/${folder}" COPY_ON_ERROR SYMBOLIC)
+      endforeach()
+      set(${variable} "${PROJECT_BINARY_DIR}/headers" CACHE PATH "Where <${header}> is" FORCE)
+    endif()
+  endif()
   mark_as_advanced(${variable})
   if(NOT ${variable})
     message(FATAL_ERROR "betwixt needs <${header}> (Debian package ${package}). tools/setup installs what is missing.")

@@ -10,13 +10,14 @@ namespace betwixt {
 
 /// A point of light; pixel i covers positions around i: x = 0 is the centre of the first column.
 struct DiracFactors {
-  double x = 0;
-  double y = 0;
+  double x = 0;  ///< column, may lie between pixels
+  double y = 0;  ///< row, may lie between pixels
 };
 
+/// The picture the points are drawn in.
 struct DiracOptions {
-  int height = 63;
-  int width = 63;
+  int height = 63;     ///< pixels
+  int width = 63;      ///< pixels
   double sigma = 1.5;  ///< Gaussian blur, pixels; 0 lights the nearest pixel alone
 };
 

@@ -14,6 +14,7 @@ struct PolePose {
   double altitude = 45;  ///< degrees above the ground, more than 0 and at most 90
 };
 
+/// How the scene is drawn.
 struct PoleShadowOptions {
   int pixels = 64;             ///< height and width
   int channels = 1;            ///< 1, or 3 with equal values

@@ -21,13 +21,14 @@ enum class ArmSize { kSmall, kLarge };
 enum class ArmCamera { kTop, kCentre, kBottom };
 enum class ArmBackground { kPurple, kSeaGreen, kSalmon };
 
+/// What the arm holds and how it is looked at: MPI3D's other five factors.
 struct RobotArmOptions {
-  ArmColour colour = ArmColour::kWhite;
-  ArmShape shape = ArmShape::kCone;
-  ArmSize size = ArmSize::kLarge;
-  ArmCamera camera = ArmCamera::kTop;
-  ArmBackground background = ArmBackground::kPurple;
-  int pixels = 64;  ///< height and width
+  ArmColour colour = ArmColour::kWhite;               ///< of the object
+  ArmShape shape = ArmShape::kCone;                   ///< of the object
+  ArmSize size = ArmSize::kLarge;                     ///< of the object
+  ArmCamera camera = ArmCamera::kTop;                 ///< height of the camera
+  ArmBackground background = ArmBackground::kPurple;  ///< colour of the background
+  int pixels = 64;                                    ///< height and width
 };
 
 /// One RGB picture per pose. E_ARGUMENT for pixels < 1.

@@ -265,7 +265,8 @@ Row usual_row(const Scene& scene, const std::map<std::string, double>& fixed) {
 }  // namespace
 
 std::size_t Scene::factor(const std::string& wanted) const {
-  const auto found = std::ranges::find(factors, wanted, &SceneFactor::name);
+  const auto found =
+      std::find_if(factors.begin(), factors.end(), [&](const SceneFactor& f) { return f.name == wanted; });
   if (found == factors.end())
     throw Error(ErrorCode::kArgument, "scene", "%s has no factor \"%.32s\"; it has %s", name.c_str(), wanted.c_str(),
                 names_of(factors).c_str());
@@ -300,7 +301,7 @@ const std::vector<Scene>& scenes() {
 }
 
 const Scene& scene_named(const std::string& name) {
-  const auto found = std::ranges::find(scenes(), name, &Scene::name);
+  const auto found = std::find_if(scenes().begin(), scenes().end(), [&](const Scene& s) { return s.name == name; });
   if (found == scenes().end())
     throw Error(ErrorCode::kArgument, "scene", "there is no scene \"%.32s\"; there are %s", name.c_str(),
                 names_of(scenes()).c_str());

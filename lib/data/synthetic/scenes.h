@@ -17,16 +17,17 @@ namespace betwixt {
 
 /// One thing that varies. Any real value can be rendered, inside the range or beyond it, unless the factor has levels.
 struct SceneFactor {
-  std::string name;
-  double low = 0;
-  double high = 1;
+  std::string name;    ///< as on a command line
+  double low = 0;      ///< least usual value
+  double high = 1;     ///< greatest usual value
   double usual = 0;    ///< where it stands when it is not varied
   bool varied = true;  ///< in random samples, unless told otherwise
   int levels = 0;      ///< more than 0: whole numbers from 0 to levels - 1 (rounded, clamped)
 };
 
+/// A scene under its name.
 struct Scene {
-  std::string name;
+  std::string name;                  ///< as on a command line
   std::string text;                  ///< one line for people
   int pixels = 64;                   ///< usual height and width
   bool fixed_size = false;           ///< no other size is defined
@@ -48,9 +49,10 @@ const std::vector<Scene>& scenes();
 /// E_ARGUMENT, listing the names, when there is none.
 const Scene& scene_named(const std::string& name);
 
+/// A random sample of a scene.
 struct SceneSampleOptions {
-  std::int64_t count = 16;
-  std::uint64_t seed = 1;
+  std::int64_t count = 16;                   ///< pictures
+  std::uint64_t seed = 1;                    ///< of the factors drawn
   std::vector<std::string> vary = {};        ///< these factors only; empty: those that are varied as a rule
   std::map<std::string, double> fixed = {};  ///< values of others than the usual
 };

@@ -16,17 +16,18 @@ enum class SimpleShape {
 
 /// Factors of one shape, lengths in pixels.
 struct ShapeFactors {
-  double radius = 10;
+  double radius = 10;    ///< of the circle or ring, half side of the square, half axis of the ellipse
   double radius_y = 10;  ///< ellipse only
   double angle = 0;      ///< ellipse only, radians counter-clockwise
   double x = 0;          ///< centre, to the right and down from the middle of the picture
-  double y = 0;
+  double y = 0;          ///< centre, down from the middle of the picture
 };
 
+/// Which shape is drawn, and in what picture.
 struct SimpleShapeOptions {
-  SimpleShape shape = SimpleShape::kDisk;
-  int pixels = 63;     ///< height and width
-  double sigma = 0.5;  ///< Gaussian blur, pixels
+  SimpleShape shape = SimpleShape::kDisk;  ///< drawn in every picture
+  int pixels = 63;                         ///< height and width
+  double sigma = 0.5;                      ///< Gaussian blur, pixels
 };
 
 /// White shapes on black, the data of Newson, Almansa, Gousseau, Ladjal, "Processing Simple Geometric Attributes with

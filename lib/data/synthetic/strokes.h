@@ -13,8 +13,8 @@ namespace betwixt {
 /// One cubic Bezier stroke. Lengths are fractions of the picture's width; (0, 0) is the top left corner.
 struct StrokeFactors {
   std::array<double, 4> x{0.2, 0.4, 0.6, 0.8};  ///< control points
-  std::array<double, 4> y{0.8, 0.2, 0.8, 0.2};
-  double width = 0.09;  ///< full width of the line
+  std::array<double, 4> y{0.8, 0.2, 0.8, 0.2};  ///< control points
+  double width = 0.09;                          ///< full width of the line
 };
 
 /// Anti-aliased white strokes on black, one grey picture of `pixels` x `pixels` per row of factors: digits' little

@@ -8,6 +8,7 @@
 
 namespace betwixt {
 
+/// Which object is seen, and from where.
 struct TurntableOptions {
   int pixels = 64;     ///< height and width
   int object = 0;      ///< which object: 0 a toy truck, 1 a house, 2 a duck, 3 a stack of blocks

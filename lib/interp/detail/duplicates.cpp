@@ -48,7 +48,7 @@ Line line_of(const Codes& codes) {
   line.rounding = largest * codes.dimensions * 4 * std::numeric_limits<double>::epsilon();
   line.order.resize(line.position.size());
   std::iota(line.order.begin(), line.order.end(), 0);
-  std::ranges::sort(line.order, [&](std::int32_t a, std::int32_t b) {
+  std::sort(line.order.begin(), line.order.end(), [&](std::int32_t a, std::int32_t b) {
     const double x = line.position[static_cast<std::size_t>(a)], y = line.position[static_cast<std::size_t>(b)];
     return x < y || (x == y && a < b);
   });

@@ -59,8 +59,8 @@ SetLinks links_between_sets(const KdTree& tree, std::int64_t from_rank, std::int
 /// Joins sets in order of rank; the rank that makes them one, or 0 when they stay apart.
 std::int64_t join_by_rank(const SetLinks& links, UnionFind& sets) {
   std::vector<std::pair<std::int64_t, NodePair>> ranked;
-  for (const auto& [pair, rank] : links) ranked.push_back({rank, pair});
-  std::ranges::sort(ranked);
+  for (const auto& [pair, rank] : links) ranked.emplace_back(rank, pair);
+  std::sort(ranked.begin(), ranked.end());
   for (const auto& [rank, pair] : ranked) {
     sets.join(pair.first, pair.second);
     if (sets.sets() == 1) return rank;
@@ -80,7 +80,7 @@ std::vector<NodePair> pairs_of_lists(const NearestLists& lists, std::int64_t cou
   for (std::int64_t node = 0; node < count; ++node)
     for (const std::int32_t other : lists.of(node).first(static_cast<std::size_t>(k)))
       pairs.push_back(std::minmax({static_cast<std::int32_t>(node), other}));
-  std::ranges::sort(pairs);
+  std::sort(pairs.begin(), pairs.end());
   if (!mutual) {
     pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
     return pairs;
@@ -103,7 +103,7 @@ struct WithinVisitor {
     if (index <= self) return;
     if (static_cast<std::int64_t>(pairs.size()) >= edge_limit)
       beyond("edge_limit", edge_limit, "epsilon links too many");
-    pairs.push_back({self, index});
+    pairs.emplace_back(self, index);
   }
 };
 
@@ -113,7 +113,7 @@ std::vector<NodePair> pairs_within(const KdTree& tree, double squared_radius, st
     WithinVisitor visitor{squared_radius, node, edge_limit, pairs};
     tree.search(tree.codes().row(node), visitor);
   }
-  std::ranges::sort(pairs);
+  std::sort(pairs.begin(), pairs.end());
   return pairs;
 }
 

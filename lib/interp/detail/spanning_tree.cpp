@@ -63,7 +63,7 @@ class Boruvka {
 
   void label() {
     for (std::size_t i = 0; i < component_.size(); ++i) component_[i] = sets_.find(static_cast<std::int32_t>(i));
-    std::ranges::fill(best_, TreeEdge{-1, -1, kInfinity});
+    std::fill(best_.begin(), best_.end(), TreeEdge{-1, -1, kInfinity});
     tree_.bottom_up(
         [&](std::int32_t node, std::span<const std::int32_t> codes) {
           std::int32_t label = component_[at(codes.front())];

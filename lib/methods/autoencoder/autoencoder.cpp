@@ -150,4 +150,16 @@ void Autoencoder::start_at(const std::vector<double>& channel_means) const {
   model_->parameters.write(model_->modules.output_bias, bias);
 }
 
+void Autoencoder::start_at(const Images& base) const {
+  const Shape& p = model_->options.picture;
+  if (model_->modules.base < 0) throw Error(ErrorCode::kArgument, "autoencoder", "%s", "the model has no base picture");
+  if (base.count != 1 || base.height != p[0] || base.width != p[1] || base.channels != p[2])
+    throw Error(ErrorCode::kShape, "autoencoder", "the model's base is one picture of %s", p.text().c_str());
+  std::vector<float> start;
+  for (const std::uint8_t value : base.pixels)
+    start.push_back(static_cast<float>(model_->modules.bias_for_mean(value / 255.0)));
+  model_->parameters.write(model_->modules.base, start);
+  model_->parameters.write(model_->modules.output_bias, std::vector<float>(static_cast<std::size_t>(p[2]), 0.0f));
+}
+
 }  // namespace betwixt

@@ -21,13 +21,18 @@ enum class AutoencoderNetwork : std::uint8_t {
   kReport,
 };
 
+/// Size and shape of an autoencoder.
 struct AutoencoderOptions {
-  Shape picture = {64, 64, 3};  ///< [h, w, c] of the pictures
-  int code = 3;                 ///< dimensions of the latent code
-  AutoencoderNetwork network = AutoencoderNetwork::kUpsample;
+  Shape picture = {64, 64, 3};                                 ///< [h, w, c] of the pictures
+  int code = 3;                                                ///< dimensions of the latent code
+  AutoencoderNetwork network = AutoencoderNetwork::kUpsample;  ///< which layers it is made of
   /// Width: for kReport the channels of the first layer (64, 128 or 256 in the report); for kUpsample the channels
   /// before the code are 4 times this.
   int channels = 64;
+  /// kUpsample only: the last layer is added to a learned picture, the base, which training starts at the median of the
+  /// pictures. Where a scene stands still its texture then need not pass through the code, and a few pictures are
+  /// enough; of no use where nothing stands still.
+  bool base_picture = false;
   std::uint64_t seed = 1;
 };
 
@@ -37,10 +42,14 @@ struct AutoencoderOptions {
 /// programs that are made at the first call and kept. A handle; copies mean the same weights.
 class Autoencoder {
  public:
+  /// Makes the network with random weights. E_ARGUMENT for sizes it cannot have.
   Autoencoder(const Device& device, const AutoencoderOptions& options);
 
+  /// As it was made.
   const AutoencoderOptions& options() const;
+  /// Where its weights are.
   const Device& device() const;
+  /// All its weights, encoder's and decoder's.
   const Parameters& parameters() const;
 
   /// Composition for training programs: [n, h, w, c] in [0, 1] -> [n, code] -> [n, h, w, c] in [0, 1].
@@ -55,6 +64,9 @@ class Autoencoder {
   /// Starts the output layer at the mean colour of the data, so that training starts from the mean picture instead of
   /// having to find it first. Call before training.
   void start_at(const std::vector<double>& channel_means) const;
+  /// The same for a model with a base: starts it at `base`, one picture of the model's size. E_ARGUMENT without a base,
+  /// E_SHAPE.
+  void start_at(const Images& base) const;
 
  private:
   struct Model;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "betwixt/core/error.h"
+#include "betwixt/image/median_picture.h"
 #include "betwixt/io/checksum.h"
 #include "betwixt/methods/autoencoder/model_file.h"
 #include "betwixt/ops/binary.h"
@@ -37,9 +38,10 @@ Split split(const Images& pictures, const DenoiseOptions& options) {
   if (held == 0) return {pictures, Images()};
   const RandomStream stream(options.seed, "validation");
   auto rank = [&](std::int64_t i) { return philox({static_cast<std::uint32_t>(i), 0, 0, 0}, stream.key())[0]; };
-  std::ranges::sort(order, {}, [&](std::int64_t i) { return std::pair(rank(i), i); });
-  std::ranges::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(held));
-  std::ranges::sort(order.begin() + static_cast<std::ptrdiff_t>(held), order.end());
+  std::sort(order.begin(), order.end(),
+            [&](std::int64_t a, std::int64_t b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
+  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(held));
+  std::sort(order.begin() + static_cast<std::ptrdiff_t>(held), order.end());
   const std::span<const std::int64_t> all(order);
   return {pictures.select(all.subspan(held)), pictures.select(all.first(held))};
 }
@@ -53,6 +55,10 @@ void check(const Autoencoder& model, const Images& pictures, const DenoiseOption
   if (options.steps < 1 || options.steps > 0xffffffffll || options.batch < 1)
     throw Error(ErrorCode::kArgument, "train", "%lld steps of %lld pictures", static_cast<long long>(options.steps),
                 static_cast<long long>(options.batch));
+  const std::int64_t batch = std::min(options.batch, pictures.count);
+  if (options.batch_parts < 1 || (options.validation == 0 && batch % options.batch_parts != 0))
+    throw Error(ErrorCode::kArgument, "train", "a batch of %lld in %d parts", static_cast<long long>(batch),
+                options.batch_parts);
   if (!(options.learning_rate > 0) || !(options.noise >= 0) || !(options.code_noise >= 0))
     throw Error(ErrorCode::kValue, "train", "learning rate %g, noise %g, code noise %g", options.learning_rate,
                 options.noise, options.code_noise);
@@ -66,9 +72,15 @@ void check(const Autoencoder& model, const Images& pictures, const DenoiseOption
     throw Error(ErrorCode::kValue, "train", "a validation share of %g", options.validation);
 }
 
-Tensor corrupt(const TrainStep& step, const Tensor& clean, const DenoiseOptions& options) {
+/// "NAME", "NAME.1", "NAME.2" ...: every part of a batch has noise of its own.
+std::string of_part(std::string name, int part) {
+  if (part == 0) return name;
+  return name.append(".").append(std::to_string(part));
+}
+
+Tensor corrupt(const TrainStep& step, const Tensor& clean, const DenoiseOptions& options, int part) {
   if (options.noise == 0) return clean;
-  const RandomStream stream = step.stream("denoise/noise");
+  const RandomStream stream = step.stream(of_part("denoise/noise", part));
   // Zero of the report's [-1, 1] pictures is the middle of ours, and its unit is half of our range.
   if (options.corruption == Corruption::kNormal) return corrupt_normal(clean, options.noise / 2, stream, step.step());
   return corrupt_white(clean - 0.5, options.noise, stream, step.step()) + 0.5;
@@ -87,11 +99,11 @@ OptimizerOptions optimizer_options(const DenoiseOptions& options) {
 }
 
 /// Noise in proportion to the spread of this batch's codes.
-Tensor shake(const TrainStep& step, const Tensor& codes, double amount) {
+Tensor shake(const TrainStep& step, const Tensor& codes, double amount, int part) {
   if (amount == 0) return codes;
   const Tensor centred = codes - mean(codes, {0}, true);
   const Tensor spread = sqrt(mean(square(centred), {0}, true) + 1e-12);
-  const Tensor noise = random_normal(step.stream("denoise/code"), step.step(), codes.shape());
+  const Tensor noise = random_normal(step.stream(of_part("denoise/code", part)), step.step(), codes.shape());
   return codes + noise * (stop_gradient(spread) * amount);
 }
 
@@ -122,6 +134,7 @@ std::string run_description(const Autoencoder& model, const Split& sets, const D
   value.set("step_every", o.step_every).set("step_factor", o.step_factor).set("shuffle", o.shuffle);
   value.set("start_at_mean", o.start_at_mean).set("loss", o.loss.text());
   value.set("seed", std::to_string(o.seed)).set("variance", data.variance());
+  if (o.batch_parts != 1) value.set("batch_parts", o.batch_parts);
   return to_text(value);
 }
 
@@ -202,7 +215,9 @@ double reconstruction_error(const Autoencoder& model, const Images& pictures) {
 struct DenoiseRun::Implementation {
   Implementation(const Autoencoder& trained, const Images& pictures, const DenoiseOptions& wanted,
                  const ProgressCallback& callback);
+  void start() const;
   void build(TrainStep& step) const;
+  Tensor loss_of_part(TrainStep& step, int part) const;
   void restore();
   void save() { save_training(default_file_system(), options.checkpoint, trainer, description); }
   std::string watch(std::int64_t step, double loss);
@@ -239,16 +254,30 @@ DenoiseRun::Implementation::Implementation(const Autoencoder& trained, const Ima
   report.peak_bytes = trainer.memory().peak();
   run.emplace(trainer, fit_options(), callback);
   // Last, so that whatever is refused above leaves the model as it was.
-  if (options.start_at_mean && report.resumed_at == 0) model.start_at(data.channel_means());
+  if (options.start_at_mean && report.resumed_at == 0) start();
+}
+
+void DenoiseRun::Implementation::start() const {
+  if (model.options().base_picture) return model.start_at(median_picture(sets.learned));
+  model.start_at(data.channel_means());
 }
 
 void DenoiseRun::Implementation::build(TrainStep& step) const {
-  const Tensor clean = step.batch(data, batch);
-  const Tensor codes = model.encode(step.pass(), corrupt(step, clean, options));
-  const Tensor back = model.decode(step.pass(), shake(step, codes, options.code_noise));
-  const Tensor loss = options.loss.empty() ? mse_loss(back, clean) : options.loss(step.pass(), back, clean);
-  step.log("loss", loss);
-  step.minimize(optimizer, loss);
+  Tensor sum;
+  step.minimize(optimizer, options.batch_parts, [&](int part) {
+    const Tensor loss = loss_of_part(step, part);
+    sum = part == 0 ? loss : sum + loss;
+    return loss;
+  });
+  step.log("loss", options.batch_parts == 1 ? sum : sum * (1.0 / options.batch_parts));
+}
+
+Tensor DenoiseRun::Implementation::loss_of_part(TrainStep& step, int part) const {
+  const int parts = options.batch_parts;
+  const Tensor clean = parts == 1 ? step.batch(data, batch) : step.batch_part(data, batch, part, parts);
+  const Tensor codes = model.encode(step.pass(), corrupt(step, clean, options, part));
+  const Tensor back = model.decode(step.pass(), shake(step, codes, options.code_noise, part));
+  return options.loss.empty() ? mse_loss(back, clean) : options.loss(step.pass(), back, clean);
 }
 
 void DenoiseRun::Implementation::restore() {

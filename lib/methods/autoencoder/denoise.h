@@ -19,18 +19,22 @@ enum class Corruption : std::uint8_t {
 
 /// How a denoising autoencoder is trained. The defaults suit small sets of any kind of picture.
 struct DenoiseOptions {
-  std::int64_t steps = 3000;
-  std::int64_t batch = 16;  ///< larger than the set: the whole set
-  double learning_rate = 1e-3;
-  std::int64_t warmup = 200;  ///< steps over which the rate rises from 0; it falls along a cosine afterwards
-  double final_rate = 0.02;   ///< share of the rate left at the end
+  std::int64_t steps = 3000;  ///< in all, those before a checkpoint included
+  std::int64_t batch = 16;    ///< larger than the set: the whole set
+  /// Gradient accumulation: the batch in so many equal parts, with the memory of one. The noise differs from that of
+  /// the whole batch, and the spread of codes is that of a part. E_ARGUMENT unless it divides the batch.
+  int batch_parts = 1;
+  double learning_rate = 1e-3;  ///< at its highest
+  std::int64_t warmup = 200;    ///< steps over which the rate rises from 0; it falls along a cosine afterwards
+  double final_rate = 0.02;     ///< share of the rate left at the end
   /// Above 0 the rate falls by `step_factor` every so many steps instead of along a cosine (the report's StepLR).
   std::int64_t step_every = 0;
   double step_factor = 0.1;
-  bool shuffle = true;        ///< off: the pictures in order, again and again, as the report's code does
-  bool start_at_mean = true;  ///< the output layer starts at the data's mean colour; off: as PyTorch would
-  PictureLoss loss = {};      ///< what is minimised; mean squared error when empty
-  double weight_decay = 0;    ///< L2, added to the gradient
+  bool shuffle = true;  ///< off: the pictures in order, again and again, as the report's code does
+  /// The output layer starts at the data's mean colour, a base picture at the median picture; off: as PyTorch would.
+  bool start_at_mean = true;
+  PictureLoss loss = {};    ///< what is minimised; mean squared error when empty
+  double weight_decay = 0;  ///< L2, added to the gradient
   double noise = 0.1;
   Corruption corruption = Corruption::kNormal;
   /// Spread of the noise added to codes while training, as a share of their own spread: neighbouring codes must then
@@ -57,8 +61,9 @@ struct DenoiseOptions {
   TrainingControl* control = nullptr;
 };
 
+/// What a training came to.
 struct DenoiseReport {
-  FitReport fit;
+  FitReport fit;  ///< steps, time and why it ended
   /// Mean squared error on clean training pictures at the end, in [0, 1] units; of a cancelled run, which returns at
   /// once, the mean training loss of its last steps.
   double loss = 0;
@@ -91,6 +96,7 @@ DenoiseReport train(const Autoencoder& model, const Images& pictures, const Deno
 /// as it was. How the steps are cut into pieces changes no bit of the result. One thread at a time per device.
 class DenoiseRun {
  public:
+  /// Prepares the run: see above. `callback` is called from within `run_for`.
   DenoiseRun(const Autoencoder& model, const Images& pictures, const DenoiseOptions& options = {},
              const ProgressCallback& callback = nullptr);
   ~DenoiseRun();

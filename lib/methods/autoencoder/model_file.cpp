@@ -21,7 +21,9 @@ AutoencoderNetwork network_named(const JsonField& field) {
   if (field.text() == "report") return AutoencoderNetwork::kReport;
   throw Error(ErrorCode::kUnsupported, "model", "network \"%s\"",
               Escaped(field.text().data(), field.text().size()).text)
-      .in(field.path().c_str());
+      .at(field.value().offset())
+      .in(field.path().c_str())
+      .expected("upsample or report");
 }
 
 JsonValue description_of(const Autoencoder& model, const ModelExtras& extras) {
@@ -44,6 +46,7 @@ void check_format(const JsonField& root) {
   const std::int64_t format = root.at("format").integer(1);
   if (format > kModelFormat)
     throw Error(ErrorCode::kVersion, "model", "the file is of a newer betwixt")
+        .at(root.at("format").value().offset())
         .in(root.at("format").path().c_str())
         .expected("format %d or older", kModelFormat)
         .found("%lld", static_cast<long long>(format));
@@ -51,7 +54,9 @@ void check_format(const JsonField& root) {
   if (root.at("method").text() != "autoencoder")
     throw Error(ErrorCode::kUnsupported, "model", "method \"%s\"",
                 Escaped(root.at("method").text().data(), root.at("method").text().size()).text)
-        .in(root.at("method").path().c_str());
+        .at(root.at("method").value().offset())
+        .in(root.at("method").path().c_str())
+        .expected("autoencoder");
 }
 
 [[noreturn]] void refuse(const char* limit, std::uint64_t asked, std::uint64_t allowed, const char* unit) {
@@ -129,12 +134,15 @@ JsonValue describe(const AutoencoderOptions& options) {
   for (int i = 0; i < 3; ++i) picture.push(options.picture[i]);
   JsonValue value = JsonValue::object();
   value.set("picture", picture).set("code", options.code).set("network", network_name(options.network));
-  value.set("channels", options.channels).set("seed", static_cast<std::int64_t>(options.seed & 0x1fffffffffffff));
+  value.set("channels", options.channels);
+  // Said only where there is one: files of models without are those of older versions, byte for byte.
+  if (options.base_picture) value.set("base_picture", true);
+  value.set("seed", static_cast<std::int64_t>(options.seed & 0x1fffffffffffff));
   return value;
 }
 
 AutoencoderOptions autoencoder_options(const JsonField& description) {
-  description.only({"picture", "code", "network", "channels", "seed"});
+  description.only({"picture", "code", "network", "channels", "base_picture", "seed"});
   const JsonField picture = description.at("picture");
   AutoencoderOptions options;
   options.picture = {picture.at(std::size_t{0}).integer(1, kMostSide), picture.at(std::size_t{1}).integer(1, kMostSide),
@@ -142,6 +150,7 @@ AutoencoderOptions autoencoder_options(const JsonField& description) {
   options.code = static_cast<int>(description.at("code").integer(1, 4096));
   options.network = network_named(description.at("network"));
   options.channels = static_cast<int>(description.at("channels").integer(1, 1024));
+  options.base_picture = description.boolean_or("base_picture", false);
   options.seed = static_cast<std::uint64_t>(description.at("seed").integer(0));
   return options;
 }

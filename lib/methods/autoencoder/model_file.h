@@ -33,13 +33,15 @@ void save_model(const std::string& path, const Autoencoder& model, const ModelEx
 /// The same file in memory.
 Memory model_bytes(const Autoencoder& model, const ModelExtras& extras = {});
 
+/// A model and what was saved with it.
 struct LoadedModel {
-  Autoencoder model;
-  Codes codes;
-  std::vector<std::string> names;
-  JsonValue training;
+  Autoencoder model;               ///< with the weights of the file
+  Codes codes;                     ///< of the training pictures, or empty
+  std::vector<std::string> names;  ///< file names of those pictures, or empty
+  JsonValue training;              ///< settings and results of the training, for people
 };
 
+/// How large a model from a file may be.
 struct ModelLimits {
   // E_LIMIT above, known from the description's shapes before anything is allocated.
   std::int64_t parameters = std::int64_t{1} << 28;

@@ -21,13 +21,15 @@ void check(const AutoencoderOptions& options) {
   if (options.picture[0] != 64 || options.picture[1] != 64)
     throw Error(ErrorCode::kShape, "autoencoder", "the report's network takes 64x64 pictures, not %s",
                 options.picture.text().c_str());
+  if (options.base_picture)
+    throw Error(ErrorCode::kUnsupported, "autoencoder", "%s", "the report's network has no base picture");
   if (options.channels % 4 != 0)
     throw Error(ErrorCode::kValue, "autoencoder", "channels %d is no multiple of 4", options.channels);
 }
 
 }  // namespace
 
-AutoencoderModules report_network(Parameters parameters, const AutoencoderOptions& options) {
+AutoencoderModules report_network(const Parameters& parameters, const AutoencoderOptions& options) {
   check(options);
   const std::int64_t c = options.channels;
   const std::int64_t pictures = options.picture[2];

@@ -4,13 +4,16 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/methods/autoencoder/network.h"
+#include "betwixt/ops/binary.h"
 #include "betwixt/ops/reshape.h"
 #include "betwixt/ops/resize.h"
+#include "betwixt/ops/unary.h"
 
 namespace betwixt {
 namespace {
 
 constexpr ActivationOptions kLeaky{Activation::kLeakyRelu, 0.2f};
+constexpr ActivationOptions kLinear{Activation::kNone, 0};
 constexpr ActivationOptions kSigmoid{Activation::kSigmoid, 0};
 
 /// Picture sizes from the input down to the last feature map: halved, rounding up, until a side reaches 4.
@@ -39,6 +42,17 @@ Module up_convolution(Parameters parameters, const std::string& name, std::int64
   const Conv2d convolution(std::move(parameters), name, in, out, options);
   if (bias) *bias = convolution.bias();
   return [=](Pass& pass, const Tensor& x) { return convolution(pass, exact ? x : resize_nearest(x, height, width)); };
+}
+
+/// What the decoder draws is added to it before the sigmoid. [h, w, c]; saved as
+/// PyTorch would, [c, h, w].
+int add_base(Parameters& parameters, const Shape& picture) {
+  ParameterSpec base;
+  base.name = "base";
+  base.shape = picture;
+  base.initializer = Initializer::zeros();
+  base.flattened_output = picture;
+  return parameters.add(std::move(base));
 }
 
 double logit(double mean) {
@@ -75,19 +89,22 @@ AutoencoderModules upsample_network(Parameters parameters, const AutoencoderOpti
     const bool exact = sizes.height[at] == 2 * sizes.height[at + 1] && sizes.width[at] == 2 * sizes.width[at + 1];
     // PyTorch's numbering: upsample, convolution, activation are three modules.
     const std::string name = "decoder." + std::to_string(3 * (levels - 1 - i) + 1);
-    decoder.add(up_convolution(parameters, name, channels, next, sizes.height[at], sizes.width[at], exact,
-                               {.padding = 1, .activation = last ? kSigmoid : kLeaky},
-                               last ? &modules.output_bias : nullptr));
+    decoder.add(
+        up_convolution(parameters, name, channels, next, sizes.height[at], sizes.width[at], exact,
+                       {.padding = 1, .activation = last ? (options.base_picture ? kLinear : kSigmoid) : kLeaky},
+                       last ? &modules.output_bias : nullptr));
     channels = next;
   }
+  if (options.base_picture) modules.base = add_base(parameters, options.picture);
   modules.bias_for_mean = logit;
   modules.encode = [=](Pass& pass, const Tensor& pictures) {
     const Tensor features = encoder(pass, pictures);
     return to_code(pass, reshape(features, {features.shape()[0], inner.elements()}));
   };
-  modules.decode = [=](Pass& pass, const Tensor& codes) {
+  modules.decode = [=, base = modules.base](Pass& pass, const Tensor& codes) {
     const Tensor features = from_code(pass, codes);
-    return decoder(pass, reshape(features, {codes.shape()[0], inner[0], inner[1], inner[2]}));
+    const Tensor drawn = decoder(pass, reshape(features, {codes.shape()[0], inner[0], inner[1], inner[2]}));
+    return base < 0 ? drawn : sigmoid(drawn + pass.parameter(parameters, base));
   };
   return modules;
 }

@@ -193,7 +193,8 @@ FlowFit::FlowFit(const Device& device, const Images& pair, const FlowFitOptions&
   r.device = device;
   r.pair = pair;
   r.finest = levels.front();
-  r.fields = search.run(std::ranges::equal(pair.picture(0), pair.picture(1)));
+  const std::span<const std::uint8_t> from = pair.picture(0), to = pair.picture(1);
+  r.fields = search.run(std::equal(from.begin(), from.end(), to.begin(), to.end()));
   r.report.fit = search.report();
   r.report.levels = count;
   r.visibility = measure(device, r.finest, r.fields, r.report);
@@ -210,7 +211,8 @@ Images FlowFit::frames(std::span<const double> times) const {
   for (std::size_t i = 0; i < times.size(); ++i) {
     const std::span<std::uint8_t> into = frames.picture(static_cast<std::int64_t>(i));
     if (times[i] == 0 || times[i] == 1) {
-      std::ranges::copy(pair.picture(times[i] == 0 ? 0 : 1), into.begin());
+      const std::span<const std::uint8_t> end = pair.picture(times[i] == 0 ? 0 : 1);
+      std::copy(end.begin(), end.end(), into.begin());
     } else {
       to_bytes(result_->in_between->at(times[i]), pair.channels, into);
     }

@@ -22,14 +22,15 @@ struct FlowFitOptions {
   double detail = 1.0;          ///< weight of the local contrast beside the colours
   double search = 0.45;         ///< farthest motion looked for, as a share of the longer side; 0 is no search
   bool recolor = true;          ///< whether an affine change of colour may explain differences
-  std::uint64_t seed = 1;
-  PlanOptions plan = {};
-  const std::atomic<bool>* stop = nullptr;
+  std::uint64_t seed = 1;       ///< of everything random
+  PlanOptions plan = {};        ///< how the fitting programs are laid out
+  const std::atomic<bool>* stop = nullptr;  ///< may be set from any thread: the fit ends after the step under way
 };
 
+/// What a fit came to.
 struct FlowFitReport {
-  FitReport fit;  ///< steps of all levels together; the loss is that of the finest
-  int levels = 0;
+  FitReport fit;          ///< steps of all levels together; the loss is that of the finest
+  int levels = 0;         ///< pyramid levels that were fitted
   double motion = 0;      ///< mean length of both flows, pixels
   double largest = 0;     ///< longest displacement, pixels
   double occluded = 0;    ///< share of pixels without a partner in the other picture
@@ -51,6 +52,7 @@ class FlowFit {
   FlowFit(const Device& device, const Images& pair, const FlowFitOptions& options = {},
           const ProgressCallback& callback = nullptr);
 
+  /// Of the whole fit.
   const FlowFitReport& report() const;
 
   /// The pictures at `times`: 0 is the first picture, 1 the second, both exact; E_VALUE outside [0, 1].

@@ -128,8 +128,8 @@ Vec3 colour_of(const RayScene& scene, const Candidates& candidates, const Ray& r
   if (seen != nullptr) return lit(seen->colour, nearest.normal, light, ray.way);
   if (!scene.floor || ray.way.y >= 0) return scene.sky_colour;
   const Ray to_light{floor_point(ray), light};
-  const bool shaded = std::ranges::any_of(
-      candidates.shading, [&](const Solid* solid) { return hit_solid(*solid, to_light).place < kInfinity; });
+  const bool shaded = std::any_of(candidates.shading.begin(), candidates.shading.end(),
+                                  [&](const Solid* solid) { return hit_solid(*solid, to_light).place < kInfinity; });
   // The floor fades into the sky, so that no horizon line shows.
   const double far = std::clamp((std::hypot(to_light.origin.x, to_light.origin.z) - 1.5) / 3, 0.0, 1.0);
   return (1 - far) * ((shaded ? kShadow : 1.0) * scene.floor_colour) + far * scene.sky_colour;

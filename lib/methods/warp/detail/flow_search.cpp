@@ -117,8 +117,9 @@ class FlowSearch {
     for (std::size_t i = 0; i < pixels_; ++i) {
       const float* row = &total_[i * labels_];
       const auto k = static_cast<int>(std::min_element(row, row + labels_) - row);
+      const int row_of_k = k / side_;
       flow[2 * i] = static_cast<float>(k % side_ - options_.radius);
-      flow[2 * i + 1] = static_cast<float>(k / side_ - options_.radius);
+      flow[2 * i + 1] = static_cast<float>(row_of_k - options_.radius);
     }
     return flow;
   }

@@ -58,7 +58,8 @@ int level_count(int height, int width) {
 std::vector<Level> make_levels(const Device& device, const Images& pair, int count) {
   const State input(device, "warp.pair", {{2, pair.height, pair.width, pair.channels}, DType::kF32});
   std::vector<float> values(pair.pixels.size());
-  std::ranges::transform(pair.pixels, values.begin(), [](std::uint8_t v) { return static_cast<float>(v) / 255.0f; });
+  std::transform(pair.pixels.begin(), pair.pixels.end(), values.begin(),
+                 [](std::uint8_t v) { return static_cast<float>(v) / 255.0f; });
   input.write(values);
   std::vector<Level> levels;
   std::vector<Tensor> outputs;
