@@ -39,7 +39,8 @@ std::vector<State> states_behind(const std::vector<Tensor>& outputs) {
 
 }  // namespace
 
-TrainStep::TrainStep(const PassOptions& options, bool shuffle) : pass_(options), step_(options.step), shuffle_(shuffle) {}
+TrainStep::TrainStep(const PassOptions& options, bool shuffle)
+    : pass_(options), step_(options.step), shuffle_(shuffle) {}
 
 Tensor TrainStep::indices(std::int64_t rows, std::int64_t batch) const {
   return shuffled_indices(step_, {.rows = rows, .batch = batch, .stream = stream("data"), .ordered = !shuffle_});
