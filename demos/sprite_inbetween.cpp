@@ -36,8 +36,7 @@ int main(int argc, char** argv) try {
   const Images drawings = read_sprites(default_file_system(), argv[1],
                                        {.cell_width = std::atoi(argv[2]), .cell_height = std::atoi(argv[3])});
   const std::vector<std::int64_t> keys = numbers(argv[4]);
-  const Autoencoder model(
-      device, {.picture = {drawings.height, drawings.width, drawings.channels}, .code = 4, .base_picture = true});
+  const Autoencoder model(device, {.picture = {drawings.height, drawings.width, drawings.channels}, .code = 4});
   train(model, drawings, {.steps = argc > 6 ? std::atoll(argv[6]) : 2000, .noise = 0.05}, [](const Progress& p) {
     std::printf("\rstep %lld of %lld, loss %.2e ", static_cast<long long>(p.step), static_cast<long long>(p.steps),
                 p.loss);

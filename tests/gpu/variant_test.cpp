@@ -36,8 +36,11 @@ std::vector<float> product_on(const Device& device) {
 
 double worst_difference(const std::vector<float>& a, const std::vector<float>& b) {
   double worst = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    worst = std::isnan(difference) ? HUGE_VAL : std::max(worst, difference);
+    if (std::isnan(difference)) break;
+  }
   return worst;
 }
 

@@ -137,7 +137,9 @@ VKAPI_ATTR void VKAPI_CALL dispatch(VkCommandBuffer commands, std::uint32_t x, s
 VKAPI_ATTR void VKAPI_CALL barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to,
                                    VkDependencyFlags, std::uint32_t, const VkMemoryBarrier* memory, std::uint32_t,
                                    const VkBufferMemoryBarrier*, std::uint32_t, const VkImageMemoryBarrier*) {
+  const std::string last = probe().recordings[commands].last;
   settle(commands, "barrier");
+  probe().recordings[commands].last = last;
   probe().recordings[commands].pending = Pending{from, to, *memory};
 }
 
