@@ -31,7 +31,7 @@ std::vector<Range*> ranges_of(PlanCall& call) {
 
 /// An input of a call that is tested alone.
 std::vector<TensorType> leaf_shape(const Node& node) { return {node.options<TensorType>()}; }
-const Op leaf_op{.name = "test input", .shape = leaf_shape};
+const Op leaf_op{.name = "test_input", .shape = leaf_shape};
 
 Range take(VariantCase& test, std::size_t bytes) {
   const Range range{0, test.bytes, bytes};

@@ -53,8 +53,8 @@ INSTANTIATE_TEST_SUITE_P(Table, Conformance, testing::ValuesIn(op_table()),
                          [](const auto& test) { return test.param.name; });
 
 // Ops that no table of values can hold: `read` and `assign` belong to a state (tests/tensor), `self_test` to the choice
-// of a device (lib/device).
-const std::set<std::string> kOtherOps{"assign", "read", "self_test"};
+// of a device (lib/device), `test_input` to the test of a shader alone (lib/gpu/variant_case.cpp).
+const std::set<std::string> kOtherOps{"assign", "read", "self_test", "test_input"};
 
 /// The text behind a constant such as `kName = "conv2d"`.
 std::string constant_text(const std::string& source, const std::string& constant) {
