@@ -196,9 +196,10 @@ void normalize_grad_gpu(GpuCall& call) {
   }
   record_grad_sums(call, plan, g);
   call.barrier();
-  record_grad_parameters(call, plan, epsilon);
   record_grad_groups(call, plan, epsilon);
   call.barrier();
+  // Both only read the scratch memory.
+  record_grad_parameters(call, plan, epsilon);
   record_grad_apply(call, plan, g);
 }
 
