@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   betwixt_error error;
   betwixt_device* device = NULL;
   const int64_t steps = argc > 2 ? atoll(argv[2]) : 1500;
-  betwixt_device_options options = {sizeof(options)};
+  betwixt_device_options options = {.struct_size = sizeof(options)};
   if (argc > 3) options.name = argv[3];
   const int ok =
       !betwixt_device_open(&options, &device, &error) && learn_and_morph(device, shown, morphed, steps, &error);
