@@ -10,22 +10,6 @@
 namespace betwixt::ops_test {
 namespace {
 
-double derivative(double y, const ActivationOptions& activation) {
-  switch (activation.kind) {
-    case Activation::kNone:
-      return 1;
-    case Activation::kRelu:
-      return y > 0 ? 1 : 0;
-    case Activation::kLeakyRelu:
-      return y < 0 ? static_cast<double>(activation.slope) : 1;
-    case Activation::kSigmoid:
-      return y * (1 - y);
-    case Activation::kTanh:
-      return 1 - y * y;
-  }
-  return 0;
-}
-
 std::vector<OpCase> activation_grad_cases() {
   std::vector<OpCase> cases;
   for (const Activation kind : {Activation::kRelu, Activation::kLeakyRelu, Activation::kSigmoid, Activation::kTanh}) {
@@ -36,7 +20,7 @@ std::vector<OpCase> activation_grad_cases() {
     c.build = [activation](const Tensors& in) { return Tensors{activation_grad(in[0], in[1], activation)}; };
     c.oracle = [activation](const Values& in) {
       std::vector<double> out;
-      for (std::size_t i = 0; i < in[0].size(); ++i) out.push_back(in[0][i] * derivative(in[1][i], activation));
+      for (std::size_t i = 0; i < in[0].size(); ++i) out.push_back(in[0][i] * activation_slope(in[1][i], activation));
       return Values{out};
     };
     c.bound = ulps(3, 1e-6);

@@ -13,22 +13,6 @@
 namespace betwixt::ops_test {
 namespace {
 
-double slope_at(double y, const ActivationOptions& activation) {
-  switch (activation.kind) {
-    case Activation::kNone:
-      return 1;
-    case Activation::kRelu:
-      return y > 0 ? 1 : 0;
-    case Activation::kLeakyRelu:
-      return y < 0 ? static_cast<double>(activation.slope) : 1;
-    case Activation::kSigmoid:
-      return y * (1 - y);
-    case Activation::kTanh:
-      return 1 - y * y;
-  }
-  return 0;
-}
-
 std::vector<ActivationOptions> slopes() {
   return {{Activation::kRelu, 0}, {Activation::kLeakyRelu, 0.25f}, {Activation::kSigmoid, 0}, {Activation::kTanh, 0}};
 }
@@ -66,17 +50,17 @@ std::vector<double> input_gradient(const ConvShape& s, const std::vector<double>
   return dx;
 }
 
-/// Sum of the absolute terms of slope_at.
+/// Sum of the absolute terms of activation_slope.
 double slope_magnitude(double y, const ActivationOptions& activation) {
   if (activation.kind == Activation::kSigmoid) return std::abs(y) + y * y;
   if (activation.kind == Activation::kTanh) return 1 + y * y;
-  return std::abs(slope_at(y, activation));
+  return std::abs(activation_slope(y, activation));
 }
 
 Values times_slope(std::vector<double> values, const std::vector<double>& y, const ActivationOptions& activation,
                    bool magnitude) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] *= magnitude ? slope_magnitude(y[i], activation) : slope_at(y[i], activation);
+    values[i] *= magnitude ? slope_magnitude(y[i], activation) : activation_slope(y[i], activation);
   }
   return {values};
 }

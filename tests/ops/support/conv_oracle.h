@@ -29,6 +29,23 @@ inline double activated(double x, const ActivationOptions& activation) {
   return x;
 }
 
+/// The derivative of an activation, told from its output y.
+inline double activation_slope(double y, const ActivationOptions& activation) {
+  switch (activation.kind) {
+    case Activation::kNone:
+      return 1;
+    case Activation::kRelu:
+      return y > 0 ? 1 : 0;
+    case Activation::kLeakyRelu:
+      return y < 0 ? static_cast<double>(activation.slope) : 1;
+    case Activation::kSigmoid:
+      return y * (1 - y);
+    case Activation::kTanh:
+      return 1 - y * y;
+  }
+  return 0;
+}
+
 inline const char* activation_name(Activation kind) {
   switch (kind) {
     case Activation::kNone:
