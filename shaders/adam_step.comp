@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Both moments of Adam and the parameters, where they lie. The scalars of optimizer_prepare.comp are in the buffer of the
-// gradient.
+// Both moments of Adam and the parameters, where they lie. The scalars of optimizer_prepare.comp and the switch that
+// enables the step are in the buffer of the gradient.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
@@ -14,6 +14,7 @@ PUSH_BEGIN
   float share2;
   float epsilon;
   uint scalars;  // offset in slot 3
+  uint enable;   // offset in slot 3
 PUSH_END
 READ_WRITE(0, float, parameters)
 READ_WRITE(0, vec4, parameters4)
@@ -35,7 +36,7 @@ void main() {
   const uint first = 4u * item;
   if (first >= push.count) return;
   const vec4 scalars = gradient4[push.scalars >> 2];
-  if (scalars.y == 0.0) return;
+  if (gradient[push.enable] == 0.0) return;
   if (push.count - first >= 4u) {
     const vec4 g = gradient4[OFFSET4(3) + item];
     const vec4 p = parameters4[OFFSET4(0) + item];

@@ -4,6 +4,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 
 layout(constant_id = 1) const uint kFunction = 0;
@@ -17,12 +18,9 @@ PUSH_BEGIN
   uint a_stride[5];  // with kVector the innermost is 0 or 1, the others multiples of 4
   uint b_stride[5];
 PUSH_END
-READ(0, uint, a)
-READ(0, uvec4, a4)
-READ(1, uint, b)
-READ(1, uvec4, b4)
-WRITE(2, uint, y)
-WRITE(2, uvec4, y4)
+WORDS_IN(0, a)
+WORDS_IN(1, b)
+WORDS_OUT(2, y)
 
 float of_floats(float a, float b) {
   switch (kFunction) {
@@ -73,13 +71,13 @@ uvec2 places(uint index) {
 
 uint of_element(uint index) {
   const uvec2 at = places(index);
-  return of(a[OFFSET(0) + at.x], b[OFFSET(1) + at.y]);
+  return of(a_at(at.x), b_at(at.y));
 }
 
 void main() {
   const uint item = linear_item();
   if (kVector == 0u) {
-    if (item < push.count) y[OFFSET(2) + item] = of_element(item);
+    if (item < push.count) put_y(item, of_element(item));
     return;
   }
   const uint first = 4u * item;
@@ -87,11 +85,10 @@ void main() {
   if (push.count - first >= 4u) {
     const uvec2 at = places(first);
     const uint last = push.rank - 1u;
-    const uvec4 left = push.a_stride[last] != 0u ? a4[OFFSET4(0) + at.x / 4u] : uvec4(a[OFFSET(0) + at.x]);
-    const uvec4 right = push.b_stride[last] != 0u ? b4[OFFSET4(1) + at.y / 4u] : uvec4(b[OFFSET(1) + at.y]);
-    y4[OFFSET4(2) + item] =
-        uvec4(of(left.x, right.x), of(left.y, right.y), of(left.z, right.z), of(left.w, right.w));
+    const uvec4 left = push.a_stride[last] != 0u ? a4_at(at.x / 4u) : uvec4(a_at(at.x));
+    const uvec4 right = push.b_stride[last] != 0u ? b4_at(at.y / 4u) : uvec4(b_at(at.y));
+    put_y4(item, uvec4(of(left.x, right.x), of(left.y, right.y), of(left.z, right.z), of(left.w, right.w)));
   } else {
-    for (uint i = first; i < push.count; ++i) y[OFFSET(2) + i] = of_element(i);
+    for (uint i = first; i < push.count; ++i) put_y(i, of_element(i));
   }
 }

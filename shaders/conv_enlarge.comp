@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kVector = 0;  // fours of channels
 layout(constant_id = 2) const uint kTransposed = 0;
@@ -13,14 +14,12 @@ PUSH_BEGIN
   uint width;   // of the result
   uint factor;
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
-WRITE(1, float, y)
-WRITE(1, vec4, y4)
+FLOATS_IN(0, x)
+FLOATS_OUT(1, y)
 
 vec4 loaded(uint at) {
-  if (kVector != 0u) return x4[OFFSET4(0) + at];
-  return vec4(x[OFFSET(0) + at], 0.0, 0.0, 0.0);
+  if (kVector != 0u) return x4_at(at);
+  return vec4(x_at(at), 0.0, 0.0, 0.0);
 }
 
 // Rows count on from picture to picture: both sizes are whole multiples.
@@ -42,7 +41,7 @@ void main() {
   const uint row = pixel / push.width;
   const vec4 result = value(row, pixel - row * push.width, item - pixel * push.channels);
   if (kVector != 0u)
-    y4[OFFSET4(1) + item] = result;
+    put_y4(item, result);
   else
-    y[OFFSET(1) + item] = result.x;
+    put_y(item, result.x);
 }

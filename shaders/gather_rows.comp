@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/index.glsl"
 
 layout(constant_id = 1) const uint kBytes = 0;
@@ -19,8 +20,7 @@ PUSH_END
 READ(0, uint, table)
 READ(0, uvec4, table4)
 READ(1, uint, indices)
-WRITE(2, uint, y)
-WRITE(2, uvec4, y4)
+WORDS_OUT(2, y)
 
 uvec4 numbers(uvec4 bytes) { return floatBitsToUint(vec4(bytes) * push.scale + push.shift); }
 
@@ -32,13 +32,13 @@ void main() {
   const uint from = start + (item - which * push.row);
   if (kVector != 0u) {
     if (kBytes != 0u)
-      y4[OFFSET4(2) + item] = numbers((uvec4(table[OFFSET(0) + from]) >> uvec4(0, 8, 16, 24)) & 0xffu);
+      put_y4(item, numbers((uvec4(table[OFFSET(0) + from]) >> uvec4(0, 8, 16, 24)) & 0xffu));
     else
-      y4[OFFSET4(2) + item] = table4[OFFSET4(0) + from];
+      put_y4(item, table4[OFFSET4(0) + from]);
   } else {
     if (kBytes != 0u)
-      y[OFFSET(2) + item] = numbers(uvec4(table[OFFSET(0) + from / 4u] >> 8u * (from % 4u) & 0xffu)).x;
+      put_y(item, numbers(uvec4(table[OFFSET(0) + from / 4u] >> 8u * (from % 4u) & 0xffu)).x);
     else
-      y[OFFSET(2) + item] = table[OFFSET(0) + from];
+      put_y(item, table[OFFSET(0) + from]);
   }
 }

@@ -9,6 +9,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : enable
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/activation.glsl"
 #include "common/activation_grad.glsl"

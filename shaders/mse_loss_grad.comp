@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Gradient of the mean squared error: (prediction - target) times 2 / count times the loss's gradient.
+// Gradient of the mean squared error: (prediction - target) times 2 / count times the loss's gradient. With an
+// activation: times its derivative, told from the prediction that it made.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
+#include "common/activation_grad.glsl"
+
+layout(constant_id = 1) const uint kActivation = 0;
 
 PUSH_BEGIN
   uint count;
   float scale;  // 2 / count
+  float slope;
 PUSH_END
-READ(0, float, prediction)
-READ(0, vec4, prediction4)
-READ(1, float, target)
-READ(1, vec4, target4)
+FLOATS_IN(0, prediction)
+FLOATS_IN(1, target)
 READ(2, float, gradient)
-WRITE(3, float, dx)
-WRITE(3, vec4, dx4)
+FLOATS_OUT(3, dx)
 
 void main() {
   const uint item = linear_item();
@@ -22,9 +25,11 @@ void main() {
   if (first >= push.count) return;
   const float scale = push.scale * gradient[OFFSET(2)];
   if (push.count - first >= 4u) {
-    dx4[OFFSET4(3) + item] = (prediction4[OFFSET4(0) + item] - target4[OFFSET4(1) + item]) * scale;
+    const vec4 y = prediction4_at(item);
+    put_dx4(item, activation_grad(kActivation, (y - target4_at(item)) * scale, y, push.slope));
   } else {
     for (uint i = first; i < push.count; ++i)
-      dx[OFFSET(3) + i] = (prediction[OFFSET(0) + i] - target[OFFSET(1) + i]) * scale;
+      put_dx(i, activation_grad(kActivation, (prediction_at(i) - target_at(i)) * scale,
+                                          prediction_at(i), push.slope));
   }
 }

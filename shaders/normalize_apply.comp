@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 
 layout(constant_id = 1) const uint kActivation = 0;  // Activation of lib/ops/activation.h
@@ -20,12 +21,10 @@ PUSH_BEGIN
   uint inverse_place;
   float slope;
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
+FLOATS_IN(0, x)
 READ(1, float, scratch)
 READ(1, vec4, scratch4)
-WRITE(2, float, y)
-WRITE(2, vec4, y4)
+FLOATS_OUT(2, y)
 
 float activated(float v) {
   switch (kActivation) {
@@ -47,8 +46,8 @@ void main() {
   const uint group = item / push.row_channels * push.groups + channel / push.width;
   if (kVector == 0u) {
     const float factor = coefficient(push.inverse_place + group) * coefficient(channel);
-    y[OFFSET(2) + item] = activated((x[OFFSET(0) + item] - coefficient(push.mean_place + group)) * factor +
-                                    coefficient(push.bias_place + channel));
+    put_y(item, activated((x_at(item) - coefficient(push.mean_place + group)) * factor +
+                                    coefficient(push.bias_place + channel)));
     return;
   }
   const vec4 scale = coefficients(channel);
@@ -62,6 +61,6 @@ void main() {
     mean = vec4(coefficient(push.mean_place + group));
     inverse = vec4(coefficient(push.inverse_place + group));
   }
-  const vec4 v = (x4[OFFSET4(0) + item] - mean) * (inverse * scale) + bias;
-  y4[OFFSET4(2) + item] = vec4(activated(v.x), activated(v.y), activated(v.z), activated(v.w));
+  const vec4 v = (x4_at(item) - mean) * (inverse * scale) + bias;
+  put_y4(item, vec4(activated(v.x), activated(v.y), activated(v.z), activated(v.w)));
 }

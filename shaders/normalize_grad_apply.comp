@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kVector = 0;  // 1: four channels an invocation
 layout(constant_id = 2) const uint kNarrow = 0;  // with kVector: 1 if the width is 1, so that groups are channels
@@ -16,14 +17,11 @@ PUSH_BEGIN
   uint scale_place;     // in scratch
   uint group_place[4];  // of mean, inverse, level and tilt
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
-READ(1, float, g)
-READ(1, vec4, g4)
+FLOATS_IN(0, x)
+FLOATS_IN(1, g)
 READ(2, float, scratch)
 READ(2, vec4, scratch4)
-WRITE(3, float, dx)
-WRITE(3, vec4, dx4)
+FLOATS_OUT(3, dx)
 
 vec4 of_group(uint which, uint group) {
   if (kVector != 0u && kNarrow != 0u) return scratch4[OFFSET4(2) + push.group_place[which] / 4u + group];
@@ -41,9 +39,9 @@ void main() {
   const vec4 tilt = of_group(3u, group);
   if (kVector != 0u) {
     const vec4 factor = inverse * scratch4[OFFSET4(2) + push.scale_place / 4u + channel];
-    dx4[OFFSET4(3) + item] = factor * g4[OFFSET4(1) + item] - level - tilt * (x4[OFFSET4(0) + item] - mean);
+    put_dx4(item, factor * g4_at(item) - level - tilt * (x4_at(item) - mean));
   } else {
     const float factor = inverse.x * scratch[OFFSET(2) + push.scale_place + channel];
-    dx[OFFSET(3) + item] = factor * g[OFFSET(1) + item] - level.x - tilt.x * (x[OFFSET(0) + item] - mean.x);
+    put_dx(item, factor * g_at(item) - level.x - tilt.x * (x_at(item) - mean.x));
   }
 }

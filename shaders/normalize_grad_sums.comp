@@ -4,6 +4,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/lanes.glsl"
 
 layout(constant_id = 3) const uint kVector = 0;  // 1: four channels at once
@@ -19,10 +20,8 @@ PUSH_BEGIN
   uint tiles;          // workgroups per part
   uint product_place;  // of the second sum in scratch; the first is at the start
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
-READ(1, float, g)
-READ(1, vec4, g4)
+FLOATS_IN(0, x)
+FLOATS_IN(1, g)
 READ(2, float, mean)
 READ(2, vec4, mean4)
 WRITE(3, float, scratch)
@@ -32,8 +31,8 @@ const uint kBlock = 16;  // rows a lane adds in a row, to keep rounding errors s
 shared vec4 lane_total[128];
 shared vec4 lane_product[128];
 
-vec4 load_x(uint at) { return kVector != 0u ? x4[OFFSET4(0) + at] : vec4(x[OFFSET(0) + at], 0.0, 0.0, 0.0); }
-vec4 load_g(uint at) { return kVector != 0u ? g4[OFFSET4(1) + at] : vec4(g[OFFSET(1) + at], 0.0, 0.0, 0.0); }
+vec4 load_x(uint at) { return kVector != 0u ? x4_at(at) : vec4(x_at(at), 0.0, 0.0, 0.0); }
+vec4 load_g(uint at) { return kVector != 0u ? g4_at(at) : vec4(g_at(at), 0.0, 0.0, 0.0); }
 
 void main() {
   const uint work = linear_group();

@@ -4,6 +4,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/lanes.glsl"
 #include "common/moments.glsl"
 
@@ -21,13 +22,12 @@ PUSH_BEGIN
   uint bias_place;      // in scratch
   uint partial_place;
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
+FLOATS_IN(0, x)
 READ(1, float, scale)
 READ(2, float, bias)
 WRITE(3, float, scratch)
 
-vec4 load(uint at) { return kVector != 0u ? x4[OFFSET4(0) + at] : vec4(x[OFFSET(0) + at], 0.0, 0.0, 0.0); }
+vec4 load(uint at) { return kVector != 0u ? x4_at(at) : vec4(x_at(at), 0.0, 0.0, 0.0); }
 
 // Moments of the terms of a lane around the lane's first term.
 Moments lane_moments(uint start, uint begin, uint end) {

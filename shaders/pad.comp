@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kMode = 0;   // PadMode of lib/ops/pad.h: 0 zero, 1 clamp, 2 reflect
 layout(constant_id = 2) const uint kBytes = 0;  // 1: elements are bytes, four an invocation
@@ -14,8 +15,8 @@ PUSH_BEGIN
   uint small[5];  // of the input
   uint before[5];
 PUSH_END
-READ(0, uint, x)
-WRITE(1, uint, y)
+WORDS_IN(0, x)
+WORDS_OUT(1, y)
 
 const uint kNothing = 0xffffffffu;
 
@@ -50,8 +51,8 @@ void main() {
     if (item >= push.count) return;
     const uint at = place(item);
     uint value = 0u;
-    if (at != kNothing) value = x[OFFSET(0) + at];
-    y[OFFSET(1) + item] = value;
+    if (at != kNothing) value = x_at(at);
+    put_y(item, value);
     return;
   }
   const uint first = 4u * item;
@@ -59,7 +60,7 @@ void main() {
   uint word = 0u;
   for (uint k = 0u; k < min(push.count - first, 4u); ++k) {
     const uint at = place(first + k);
-    if (at != kNothing) word |= (x[OFFSET(0) + at / 4u] >> 8u * (at % 4u) & 0xffu) << 8u * k;
+    if (at != kNothing) word |= (x_at(at / 4u) >> 8u * (at % 4u) & 0xffu) << 8u * k;
   }
-  y[OFFSET(1) + item] = word;
+  put_y(item, word);
 }

@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kMode = 0;  // PadMode of lib/ops/pad.h: 0 zero, 1 clamp, 2 reflect
 
@@ -13,8 +14,8 @@ PUSH_BEGIN
   uint small[5];  // of the result
   uint before[5];
 PUSH_END
-READ(0, float, dy)
-WRITE(1, float, dx)
+FLOATS_IN(0, dy)
+FLOATS_OUT(1, dx)
 
 // Copies of position s of an axis: clamped borders are runs from `first` on, mirrored positions are listed.
 struct Copies {
@@ -67,7 +68,7 @@ void main() {
       stride *= push.large[axis];
       left = outer;
     }
-    sum += dy[OFFSET(0) + at];
+    sum += dy_at(at);
   }
-  dx[OFFSET(1) + item] = sum;
+  put_dx(item, sum);
 }

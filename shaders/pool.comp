@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/pool.glsl"
 
@@ -12,20 +13,17 @@ layout(constant_id = 2) const uint kVector = 0;  // 1: four channels an invocati
 PUSH_BEGIN
   POOL_GEOMETRY
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
-READ(1, float, values)
-READ(1, vec4, values4)
-WRITE(2, float, y)
-WRITE(2, vec4, y4)
+FLOATS_IN(0, x)
+FLOATS_IN(1, values)
+FLOATS_OUT(2, y)
 
 POOL_FUNCTIONS
 
-vec4 picture(uint at) { return kVector != 0u ? x4[OFFSET4(0) + at] : vec4(x[OFFSET(0) + at], 0.0, 0.0, 0.0); }
+vec4 picture(uint at) { return kVector != 0u ? x4_at(at) : vec4(x_at(at), 0.0, 0.0, 0.0); }
 
 float picked(uint pixel, uint channel, uint component) {
   const uint at = pixel * push.channels + channel;
-  return values[OFFSET(1) + (kVector != 0u ? 4u * at + component : at)];
+  return values_at(kVector != 0u ? 4u * at + component : at);
 }
 
 void main() {
@@ -60,7 +58,7 @@ void main() {
       result.yzw = vec3(picked(place.y, channel, 1u), picked(place.z, channel, 2u), picked(place.w, channel, 3u));
   }
   if (kVector != 0u)
-    y4[OFFSET4(2) + item] = result;
+    put_y4(item, result);
   else
-    y[OFFSET(2) + item] = result.x;
+    put_y(item, result.x);
 }

@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/pool.glsl"
 
@@ -12,17 +13,14 @@ layout(constant_id = 2) const uint kVector = 0;  // 1: four channels an invocati
 PUSH_BEGIN
   POOL_GEOMETRY
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
-READ(1, float, dy)
-READ(1, vec4, dy4)
-WRITE(2, float, dx)
-WRITE(2, vec4, dx4)
+FLOATS_IN(0, x)
+FLOATS_IN(1, dy)
+FLOATS_OUT(2, dx)
 
 POOL_FUNCTIONS
 
-vec4 picture(uint at) { return kVector != 0u ? x4[OFFSET4(0) + at] : vec4(x[OFFSET(0) + at], 0.0, 0.0, 0.0); }
-vec4 sent_back(uint at) { return kVector != 0u ? dy4[OFFSET4(1) + at] : vec4(dy[OFFSET(1) + at], 0.0, 0.0, 0.0); }
+vec4 picture(uint at) { return kVector != 0u ? x4_at(at) : vec4(x_at(at), 0.0, 0.0, 0.0); }
+vec4 sent_back(uint at) { return kVector != 0u ? dy4_at(at) : vec4(dy_at(at), 0.0, 0.0, 0.0); }
 
 // Pixels of the first largest elements of a window.
 uvec4 arg_max(Window rows, Window columns, uint first_pixel, uint channel) {
@@ -71,7 +69,7 @@ void main() {
     }
   }
   if (kVector != 0u)
-    dx4[OFFSET4(2) + item] = result;
+    put_dx4(item, result);
   else
-    dx[OFFSET(2) + item] = result.x;
+    put_dx(item, result.x);
 }

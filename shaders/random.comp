@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/philox.glsl"
 
@@ -15,8 +16,7 @@ PUSH_BEGIN
   float probability;
 PUSH_END
 READ(0, uint, step)
-WRITE(1, float, y)
-WRITE(1, vec4, y4)
+FLOATS_OUT(1, y)
 
 vec4 numbers(uvec4 bits) {
   if (kKind == 0u) return vec4(betwixt_normal_pair(bits.x, bits.y), betwixt_normal_pair(bits.z, bits.w));
@@ -31,8 +31,8 @@ void main() {
   if (first >= push.count) return;
   const vec4 values = numbers(philox(uvec4(step[OFFSET(0)], 0u, item, 0u), uvec2(push.key0, push.key1)));
   if (push.count - first >= 4u) {
-    y4[OFFSET4(1) + item] = values;
+    put_y4(item, values);
   } else {
-    for (uint k = 0u; k < push.count - first; ++k) y[OFFSET(1) + first + k] = values[k];
+    for (uint k = 0u; k < push.count - first; ++k) put_y(first + k, values[k]);
   }
 }

@@ -5,6 +5,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/lanes.glsl"
 #include "common/math.glsl"
 #include "common/reduce.glsl"

@@ -5,6 +5,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/lanes.glsl"
 #include "common/math.glsl"
 #include "common/reduce.glsl"

@@ -4,6 +4,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kMode = 0;  // 0 nearest, 1 bilinear, 2 bilinear with aligned corners, 3 area
 layout(constant_id = 2) const uint kAdjoint = 0;
@@ -17,12 +18,10 @@ PUSH_BEGIN
   uint resized_height;
   uint resized_width;
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
-WRITE(1, float, y)
-WRITE(1, vec4, y4)
+FLOATS_IN(0, x)
+FLOATS_OUT(1, y)
 
-vec4 picture(uint at) { return kVector != 0u ? x4[OFFSET4(0) + at] : vec4(x[OFFSET(0) + at], 0.0, 0.0, 0.0); }
+vec4 picture(uint at) { return kVector != 0u ? x4_at(at) : vec4(x_at(at), 0.0, 0.0, 0.0); }
 
 // Numerator and denominator of the position that row i of `to` rows looks at among `from` rows.
 uvec2 position(uint i, uint from, uint to) {
@@ -100,7 +99,7 @@ void main() {
     result += across * strip;
   }
   if (kVector != 0u)
-    y4[OFFSET4(1) + item] = result;
+    put_y4(item, result);
   else
-    y[OFFSET(1) + item] = result.x;
+    put_y(item, result.x);
 }

@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/sample.glsl"
 
@@ -12,11 +13,9 @@ PUSH_BEGIN
   SAMPLE_GEOMETRY  // vectors count as one channel
   uint step;       // channels an invocation computes
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
+FLOATS_IN(0, x)
 READ(1, float, points)
-WRITE(2, float, y)
-WRITE(2, vec4, y4)
+FLOATS_OUT(2, y)
 SAMPLE_FUNCTIONS(1)
 
 void main() {
@@ -35,14 +34,14 @@ void main() {
         const uint at = ((top + down.index[row]) * push.width + across.index[column]) * push.channels + channel;
         const float weight = down.weight[row] * across.weight[column];
         if (kVector != 0u)
-          sum += weight * x4[OFFSET4(0) + at];
+          sum += weight * x4_at(at);
         else
-          sum.x += weight * x[OFFSET(0) + at];
+          sum.x += weight * x_at(at);
       }
     const uint to = pixel * push.channels + channel;
     if (kVector != 0u)
-      y4[OFFSET4(2) + to] = sum;
+      put_y4(to, sum);
     else
-      y[OFFSET(2) + to] = sum.x;
+      put_y(to, sum.x);
   }
 }

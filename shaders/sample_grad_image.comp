@@ -5,6 +5,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/sample.glsl"
 
@@ -14,10 +15,10 @@ PUSH_BEGIN
   SAMPLE_GEOMETRY
   uint results;  // elements of the gradient
 PUSH_END
-READ(0, float, dy)
+FLOATS_IN(0, dy)
 READ(1, float, points)
 READ_WRITE(2, uint, sums)  // the largest |dy| as bits, three words unused, the low words, the high words
-WRITE(3, float, dx)
+FLOATS_OUT(3, dx)
 SAMPLE_FUNCTIONS(1)
 
 const uint kHeader = 4u;
@@ -44,7 +45,7 @@ void find_largest(uint item) {
   const uint lane = gl_LocalInvocationID.x;
   const uint stride = gl_NumWorkGroups.x * gl_NumWorkGroups.y * gl_WorkGroupSize.x;
   uint bits = 0u;
-  for (uint i = item; i < push.count; i += stride) bits = max(bits, floatBitsToUint(dy[OFFSET(0) + i]) & 0x7fffffffu);
+  for (uint i = item; i < push.count; i += stride) bits = max(bits, floatBitsToUint(dy_at(i)) & 0x7fffffffu);
   largest[lane] = bits;
   barrier();
   for (uint rest = gl_WorkGroupSize.x / 2u; rest > 0u; rest /= 2u) {
@@ -61,7 +62,7 @@ void scatter(uint item) {
   const AxisTaps across = across_taps(pixel);
   const AxisTaps down = down_taps(pixel);
   const uint top = first_row(pixel);
-  const float value = dy[OFFSET(0) + item] * scale;
+  const float value = dy_at(item) * scale;
   for (uint row = 0u; row < kTaps; ++row)
     for (uint column = 0u; column < kTaps; ++column) {
       const float part = down.weight[row] * across.weight[column] * value;
@@ -81,7 +82,7 @@ void convert(uint item) {
   const float size = (float(high) * 4294967296.0 + float(low)) * power_of_two(unit_power());
   // What is not finite anywhere is not finite everywhere.
   const bool finite = sums[OFFSET(2)] < 0x7f800000u;
-  dx[OFFSET(3) + item] = finite ? (negative ? -size : size) : uintBitsToFloat(0x7fc00000u);
+  put_dx(item, finite ? (negative ? -size : size) : uintBitsToFloat(0x7fc00000u));
 }
 
 void main() {

@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 #include "common/sample.glsl"
 
@@ -11,11 +12,9 @@ layout(constant_id = 4) const uint kVector = 0;  // 1: four channels at once
 PUSH_BEGIN
   SAMPLE_GEOMETRY  // vectors count as one channel
 PUSH_END
-READ(0, float, x)
-READ(0, vec4, x4)
+FLOATS_IN(0, x)
 READ(1, float, points)
-READ(2, float, dy)
-READ(2, vec4, dy4)
+FLOATS_IN(2, dy)
 WRITE(3, float, dpoints)
 SAMPLE_FUNCTIONS(1)
 
@@ -26,10 +25,10 @@ float shared_part(uint picture_pixel, uint pixel) {
     const uint at = picture_pixel * push.channels + c;
     const uint from = pixel * push.channels + c;
     if (kVector != 0u) {
-      const vec4 product = x4[OFFSET4(0) + at] * dy4[OFFSET4(2) + from];
+      const vec4 product = x4_at(at) * dy4_at(from);
       sum += (product.x + product.y) + (product.z + product.w);
     } else {
-      sum += x[OFFSET(0) + at] * dy[OFFSET(2) + from];
+      sum += x_at(at) * dy_at(from);
     }
   }
   return sum;

@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kMode = 0;  // 0 words, 1 four words an invocation, 2 bytes (the target dense)
 
@@ -15,10 +16,8 @@ PUSH_BEGIN
   uint source_stride[5];  // modulo 2^32, so that they may be negative
   uint target_stride[5];  // kMode 1: innermost 1, of the source 0 or 1, all others and the starts multiples of 4
 PUSH_END
-READ(0, uint, source)
-READ(0, uvec4, source4)
-WRITE(1, uint, target)
-WRITE(1, uvec4, target4)
+WORDS_IN(0, source)
+WORDS_OUT(1, target)
 
 // Places of element `index` of the box in source and target.
 uvec2 places(uint index) {
@@ -32,14 +31,14 @@ uvec2 places(uint index) {
   return at + index * uvec2(push.source_stride[0], push.target_stride[0]);
 }
 
-uint source_byte(uint at) { return source[OFFSET(0) + at / 4u] >> 8u * (at % 4u) & 0xffu; }
+uint source_byte(uint at) { return source_at(at / 4u) >> 8u * (at % 4u) & 0xffu; }
 
 void main() {
   const uint item = linear_item();
   if (kMode == 0u) {
     if (item >= push.count) return;
     const uvec2 at = places(item);
-    target[OFFSET(1) + at.y] = source[OFFSET(0) + at.x];
+    put_target(at.y, source_at(at.x));
     return;
   }
   const uint first = 4u * item;
@@ -48,15 +47,15 @@ void main() {
   if (kMode == 2u) {
     uint word = 0u;
     for (uint k = 0u; k < left; ++k) word |= source_byte(places(first + k).x) << 8u * k;
-    target[OFFSET(1) + item] = word;
+    put_target(item, word);
   } else if (left == 4u) {
     const uvec2 at = places(first);
     const bool walks = push.source_stride[push.rank - 1u] != 0u;
-    target4[OFFSET4(1) + at.y / 4u] = walks ? source4[OFFSET4(0) + at.x / 4u] : uvec4(source[OFFSET(0) + at.x]);
+    put_target4(at.y / 4u, walks ? source4_at(at.x / 4u) : uvec4(source_at(at.x)));
   } else {
     for (uint k = 0u; k < left; ++k) {
       const uvec2 at = places(first + k);
-      target[OFFSET(1) + at.y] = source[OFFSET(0) + at.x];
+      put_target(at.y, source_at(at.x));
     }
   }
 }

@@ -4,6 +4,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 #include "common/math.glsl"
 
 layout(constant_id = 1) const uint kFunction = 0;
@@ -13,10 +14,8 @@ PUSH_BEGIN
   uint a;  // parameters: bits of floats, or integers
   uint b;
 PUSH_END
-READ(0, uint, x)
-READ(0, uvec4, x4)
-WRITE(1, uint, y)
-WRITE(1, uvec4, y4)
+WORDS_IN(0, x)
+WORDS_OUT(1, y)
 
 float limited(float x, float low, float high) { return x < low ? low : (x > high ? high : x); }
 
@@ -57,9 +56,9 @@ void main() {
   const uint first = 4u * item;
   if (first >= push.count) return;
   if (push.count - first >= 4u) {
-    const uvec4 bits = x4[OFFSET4(0) + item];
-    y4[OFFSET4(1) + item] = uvec4(of(bits.x), of(bits.y), of(bits.z), of(bits.w));
+    const uvec4 bits = x4_at(item);
+    put_y4(item, uvec4(of(bits.x), of(bits.y), of(bits.z), of(bits.w)));
   } else {
-    for (uint i = first; i < push.count; ++i) y[OFFSET(1) + i] = of(x[OFFSET(0) + i]);
+    for (uint i = first; i < push.count; ++i) put_y(i, of(x_at(i)));
   }
 }

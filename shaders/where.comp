@@ -3,6 +3,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common/betwixt.glsl"
+#include "common/storage.glsl"
 
 layout(constant_id = 1) const uint kVector = 0;  // 1: four neighbours an invocation
 
@@ -15,14 +16,10 @@ PUSH_BEGIN
   uint a_stride[5];
   uint b_stride[5];
 PUSH_END
-READ(0, uint, mask)
-READ(0, uvec4, mask4)
-READ(1, uint, a)
-READ(1, uvec4, a4)
-READ(2, uint, b)
-READ(2, uvec4, b4)
-WRITE(3, uint, y)
-WRITE(3, uvec4, y4)
+WORDS_IN(0, mask)
+WORDS_IN(1, a)
+WORDS_IN(2, b)
+WORDS_OUT(3, y)
 
 uvec3 strides(uint axis) { return uvec3(push.mask_stride[axis], push.a_stride[axis], push.b_stride[axis]); }
 
@@ -40,16 +37,16 @@ uvec3 places(uint index) {
 
 uint of_element(uint index) {
   const uvec3 at = places(index);
-  const bool first = (mask[OFFSET(0) + at.x] & push.value_bits) != 0u;
-  const uint from_a = a[OFFSET(1) + at.y];
-  const uint from_b = b[OFFSET(2) + at.z];
+  const bool first = (mask_at(at.x) & push.value_bits) != 0u;
+  const uint from_a = a_at(at.y);
+  const uint from_b = b_at(at.z);
   return first ? from_a : from_b;
 }
 
 void main() {
   const uint item = linear_item();
   if (kVector == 0u) {
-    if (item < push.count) y[OFFSET(3) + item] = of_element(item);
+    if (item < push.count) put_y(item, of_element(item));
     return;
   }
   const uint first = 4u * item;
@@ -57,11 +54,11 @@ void main() {
   if (push.count - first >= 4u) {
     const uvec3 at = places(first);
     const uvec3 step = strides(push.rank - 1u);
-    const uvec4 choice = step.x != 0u ? mask4[OFFSET4(0) + at.x / 4u] : uvec4(mask[OFFSET(0) + at.x]);
-    const uvec4 from_a = step.y != 0u ? a4[OFFSET4(1) + at.y / 4u] : uvec4(a[OFFSET(1) + at.y]);
-    const uvec4 from_b = step.z != 0u ? b4[OFFSET4(2) + at.z / 4u] : uvec4(b[OFFSET(2) + at.z]);
-    y4[OFFSET4(3) + item] = mix(from_b, from_a, notEqual(choice & push.value_bits, uvec4(0u)));
+    const uvec4 choice = step.x != 0u ? mask4_at(at.x / 4u) : uvec4(mask_at(at.x));
+    const uvec4 from_a = step.y != 0u ? a4_at(at.y / 4u) : uvec4(a_at(at.y));
+    const uvec4 from_b = step.z != 0u ? b4_at(at.z / 4u) : uvec4(b_at(at.z));
+    put_y4(item, mix(from_b, from_a, notEqual(choice & push.value_bits, uvec4(0u))));
   } else {
-    for (uint i = first; i < push.count; ++i) y[OFFSET(3) + i] = of_element(i);
+    for (uint i = first; i < push.count; ++i) put_y(i, of_element(i));
   }
 }

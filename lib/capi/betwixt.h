@@ -58,12 +58,14 @@ BETWIXT_API const char* betwixt_status_name(int32_t status);
 
 /// Facts about a device.
 typedef struct betwixt_device_info {
-  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
-  int32_t is_software;   ///< 1 for a Vulkan driver that computes on the processor
-  int64_t memory_bytes;  ///< 0 when unknown
-  char name[128];        ///< "cpu (avx512, 8 threads)", "vulkan: ..."
-  char backend[16];      ///< "cpu" or "vulkan"
-  char driver[128];      ///< empty for the processor
+  uint32_t struct_size;   ///< sizeof of this struct, set by the caller
+  int32_t is_software;    ///< 1 for a Vulkan driver that computes on the processor
+  int64_t memory_bytes;   ///< 0 when unknown
+  char name[128];         ///< "cpu (avx512, 8 threads)", "vulkan: ..."
+  char backend[16];       ///< "cpu" or "vulkan"
+  char driver[128];       ///< empty for the processor
+  int32_t can_store_f16;  ///< 1: betwixt_device_options.half_storage may be 1
+  int32_t reserved;       ///< 0
 } betwixt_device_info;
 
 /// Memory of the application's for what is big: weights, moments, pictures and programs on a processor device.
@@ -111,6 +113,10 @@ typedef struct betwixt_device_options {
   /// Told what is good to know of everything done with the device, one line each; NULL: nobody.
   void (*log)(void* user, int32_t level, const char* text);
   void* log_user;  ///< given to `log`
+  /// 1: a GPU keeps activations and the weights in use as 16-bit floats, for half the memory; the weights that are
+  /// learned stay 32-bit. BETWIXT_E_UNSUPPORTED on devices that cannot.
+  int32_t half_storage;
+  int32_t reserved;  ///< 0
 } betwixt_device_options;
 
 /// Writes up to `capacity` infos, the processor's first; `*count` is how many there are. The `struct_size` of the first
@@ -278,6 +284,10 @@ typedef struct betwixt_model_options {
   int32_t breadth;       ///< channels of the network, 1 to 1024; 0: 64
   int32_t reserved;      ///< 0
   uint64_t seed;         ///< of the first weights; 0: 1
+  /// 1: the upsample network draws on a learned picture that starts at the median: for a few pictures of one scene in
+  /// which much stands still.
+  int32_t base_picture;
+  int32_t reserved2;  ///< 0
 } betwixt_model_options;
 
 /// What a model is.
@@ -293,6 +303,8 @@ typedef struct betwixt_model_info {
   uint64_t seed;         ///< of the first weights
   int64_t parameters;    ///< numbers that are learned
   int64_t codes;         ///< pictures whose codes it keeps
+  int32_t base_picture;  ///< 1: it draws on a learned picture
+  int32_t reserved;      ///< 0
 } betwixt_model_info;
 
 /// A model with random weights. Any thread, blocks.
@@ -477,6 +489,17 @@ typedef struct betwixt_background {
   int32_t reserved;      ///< 0
 } betwixt_background;
 
+/// The run file of a training: JSON text that makes it again, also with `betwixt train --config`. BETWIXT_E_UNSUPPORTED
+/// for what the command line has no option for: other seeds of model and training, `fine_tune`, rates of its own.
+/// Either options may be NULL, `device` too, which is for people. Any thread; one thread at a time per object.
+BETWIXT_API int32_t betwixt_run_write(const betwixt_model_options* model, const betwixt_train_options* train,
+                                      const betwixt_pictures* pictures, const char* device, char* text,
+                                      int64_t capacity, int64_t* length, betwixt_error* error);
+/// Options out of a run file, which is not trusted; callbacks and budget are left out. Height, width and channels are
+/// those of `pictures`; BETWIXT_E_MISMATCH when the file was written for others. Texts of the options lie in `texts`,
+/// which has room for `capacity` bytes, and are valid as long as that. Any thread; one thread at a time per object.
+BETWIXT_API int32_t betwixt_run_read(const char* text, const betwixt_pictures* pictures, betwixt_model_options* model,
+                                     betwixt_train_options* train, char* texts, int64_t capacity, betwixt_error* error);
 /// Trains to the end: `start`, `run`, `finish` and `release` in one. `report` may be NULL. Any thread, blocks.
 BETWIXT_API int32_t betwixt_model_train(betwixt_model* model, const betwixt_pictures* pictures,
                                         const betwixt_train_options* options, betwixt_train_report* report,
@@ -531,6 +554,7 @@ BETWIXT_API void betwixt_training_release(betwixt_training* training);
 
 #include "betwixt/capi/betwixt_evaluate.h"
 #include "betwixt/capi/betwixt_measures.h"
+#include "betwixt/capi/betwixt_plot.h"
 #include "betwixt/capi/betwixt_warp.h"
 
 #endif

@@ -65,6 +65,31 @@ typedef struct betwixt_link {
   double length;  ///< as the options measure it
 } betwixt_link;
 
+/// How a model is evaluated.
+typedef struct betwixt_evaluate_options {
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t frames;        ///< of every way, ends included, two at least; 0: 55
+  int32_t has_ends;      ///< 1: ways lead from `from` to `to`; 0: between the codes farthest apart
+  int32_t every_second;  ///< 1: pictures are one sequence: those between every second one are recovered and compared
+  int64_t from;          ///< index of a picture
+  int64_t to;            ///< index of a picture
+  int64_t interval;      ///< columns of the intervals of M1 to M4; 0: a quarter of the grid's
+  const betwixt_grid* grid;                 ///< that the pictures lie on; NULL: unknown
+  const betwixt_path_options* path;         ///< how codes are linked, and `search` and `smooth`; NULL: all defaults
+  const betwixt_feature_options* features;  ///< of the perceptual distance; NULL: all defaults
+} betwixt_evaluate_options;
+
+/// Measures every way of getting from picture to picture with a model: straight, slerp, graph, dissolve, nearest. The
+/// result is JSON text, as `betwixt evaluate --json` prints it; 64 KiB hold it. `options` may be NULL. A call that only
+/// asks for the length takes as long. Any thread, blocks; one thread at a time per object.
+BETWIXT_API int32_t betwixt_model_evaluate(const betwixt_model* model, const betwixt_pictures* pictures,
+                                           const betwixt_evaluate_options* options, char* text, int64_t capacity,
+                                           int64_t* length, betwixt_error* error);
+/// ACAI's benchmark of lines for a model of 32 x 32 grey pictures, as `betwixt evaluate --lines --json`. Any thread,
+/// blocks.
+BETWIXT_API int32_t betwixt_model_evaluate_lines(const betwixt_model* model, uint64_t seed, char* text,
+                                                 int64_t capacity, int64_t* length, betwixt_error* error);
+
 /// Measures a sequence that should lead from picture `from` of `set` to picture `to`. Two frames at least. Any thread;
 /// one thread at a time per object.
 BETWIXT_API int32_t betwixt_pictures_measure_on_grid(const betwixt_pictures* frames, const betwixt_pictures* set,
@@ -108,6 +133,23 @@ BETWIXT_API int32_t betwixt_scene_draw(const char* scene, const double* factors,
 /// BETWIXT_E_LIMIT, but for NULL, which asks for them. Any thread.
 BETWIXT_API int32_t betwixt_scene_sample(const char* scene, int64_t count, uint64_t seed, double* factors,
                                          int64_t capacity, int64_t* length, betwixt_error* error);
+
+/// Which pictures of a scene.
+typedef struct betwixt_scene_options {
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t all;           ///< 1: the data set the scene was made for, in its order
+  int64_t count;         ///< pictures; 0: 16
+  uint64_t seed;         ///< of random factors; 0: 1
+  const char* sweep;     ///< goes through this factor in `count` even steps; NULL: random pictures
+  const char* pairs;     ///< every picture twice: with this factor low and high; NULL: once
+  const char* vary;      ///< random factors, "x,y"; NULL: the usual ones
+  const char* fixed;     ///< factors that do not have their usual value, "size=0.5,hue=1"; NULL: none
+} betwixt_scene_options;
+
+/// Factors of pictures of a scene, row by row, for betwixt_scene_draw; `options` may be NULL. `*length` is how many
+/// numbers there are: more than `capacity` is BETWIXT_E_LIMIT, but for NULL, which asks for them. Any thread.
+BETWIXT_API int32_t betwixt_scene_factors(const char* scene, const betwixt_scene_options* options, double* factors,
+                                          int64_t capacity, int64_t* length, betwixt_error* error);
 
 #ifdef __cplusplus
 }

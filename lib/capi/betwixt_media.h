@@ -46,6 +46,16 @@ typedef struct betwixt_gif_options {
   int32_t reserved;      ///< 0
 } betwixt_gif_options;
 
+/// How a contact sheet looks.
+typedef struct betwixt_sheet_options {
+  uint32_t struct_size;  ///< sizeof of this struct, set by the caller
+  int32_t columns;       ///< pictures in a row; 0: about as wide as high
+  int32_t scale;         ///< each pixel becomes a square of so many; 0: 1
+  int32_t gap;           ///< pixels between the pictures and around them; 0: 2, negative: none
+  int32_t background;    ///< colour of the gaps and behind transparent pictures; 0: white, or transparent with alpha
+  int32_t reserved;      ///< 0
+} betwixt_sheet_options;
+
 /// All PNG and JPEG files of a folder, in the natural order of their names, which the pictures get. Any thread.
 BETWIXT_API int32_t betwixt_pictures_load_folder(const char* folder, const betwixt_load_options* options,
                                                  betwixt_pictures** pictures, betwixt_error* error);
@@ -65,6 +75,16 @@ BETWIXT_API int32_t betwixt_pictures_save_folder(const betwixt_pictures* picture
 /// time per object.
 BETWIXT_API int32_t betwixt_pictures_save_sheet(const betwixt_pictures* pictures, const char* path, int32_t columns,
                                                 int32_t scale, betwixt_error* error);
+/// All pictures side by side in one PNG; `options` may be NULL. One thread at a time per object.
+BETWIXT_API int32_t betwixt_pictures_save_sheet_as(const betwixt_pictures* pictures, const char* path,
+                                                   const betwixt_sheet_options* options, betwixt_error* error);
+/// Every pixel as `factor` x `factor` pixels, 1 to 64. One thread at a time per object.
+BETWIXT_API int32_t betwixt_pictures_enlarge(const betwixt_pictures* pictures, int32_t factor,
+                                             betwixt_pictures** enlarged, betwixt_error* error);
+/// The `encode` of betwixt_report_options; `user` is not read. Returns a code; 0 is BETWIXT_OK. One thread at a time
+/// per object.
+BETWIXT_API int32_t betwixt_pictures_encode(void* user, const betwixt_pictures* pictures, const betwixt_encoding* how,
+                                            void (*write)(void* to, const void* bytes, int64_t count), void* to);
 /// An animated GIF. One thread at a time per object.
 BETWIXT_API int32_t betwixt_pictures_save_gif(const betwixt_pictures* pictures, const char* path,
                                               const betwixt_gif_options* options, betwixt_error* error);

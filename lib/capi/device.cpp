@@ -11,6 +11,7 @@ namespace {
 betwixt_device_info info_of(const DeviceInfo& from) {
   betwixt_device_info info{};
   info.is_software = from.is_software;
+  info.can_store_f16 = from.can_store_f16;
   info.memory_bytes = static_cast<std::int64_t>(from.memory_bytes);
   copy_text(info.name, from.name);
   copy_text(info.backend, from.backend);
@@ -57,6 +58,7 @@ Device open_with(const betwixt_device_options& options, Allocator* allocator) {
   DeviceOptions to;
   to.cpu.threads = options.threads;
   to.cpu.allocator = allocator;
+  if (options.half_storage) to.vulkan.storage = DType::kF16;
   if (options.pipeline_cache) to.vulkan.cache_path = text_of(options.pipeline_cache, "device_open", "pipeline_cache");
   if (!options.vulkan) return open_device(options.name ? text_of(options.name, "device_open", "name") : "best", to);
   if (options.name)

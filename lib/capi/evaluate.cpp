@@ -2,13 +2,13 @@
 // Measures of frames whose true factors are known, and perceptual distances.
 #include <exception>
 
+#include "betwixt/capi/detail/evaluation.h"
 #include "betwixt/capi/detail/numbers.h"
 #include "betwixt/capi/detail/objects.h"
 #include "betwixt/data/synthetic/lines.h"
 #include "betwixt/metrics/grid_factors.h"
 #include "betwixt/metrics/lines_scores.h"
 #include "betwixt/metrics/nearest_picture.h"
-#include "betwixt/nn/feature_distance.h"
 
 using namespace betwixt;
 using namespace betwixt::capi;
@@ -18,11 +18,6 @@ namespace {
 using WalkCallback = int32_t (*)(void*, int64_t, int64_t, int32_t, betwixt_pictures**);
 
 constexpr int kLineSide = 32;
-
-FactorGrid grid_of(const betwixt_grid* grid, const char* operation) {
-  const auto from = read_struct(required(grid, operation, "grid"), operation, "grid");
-  return {from.rows, from.columns, from.rows_wrap != 0, from.columns_wrap != 0};
-}
 
 /// What the application's callback made; its handle is released whatever happens.
 class Made {
@@ -73,22 +68,6 @@ std::vector<float> line_values(const Images& frames) {
   values.reserve(frames.pixels.size());
   for (const std::uint8_t value : frames.pixels) values.push_back(static_cast<float>(value / 127.5 - 1));
   return values;
-}
-
-FeatureDistance feature_distance(const Device& device, const betwixt_feature_options& from) {
-  constexpr FeatureInput kInputs[] = {FeatureInput::kImageNet, FeatureInput::kSigned, FeatureInput::kCaffe};
-  constexpr const char* kOperation = "pictures_feature_distance";
-  const int input = OptionNumbers(kOperation).choice(from.input, BETWIXT_FEATURES_CAFFE, "options.input");
-  if (!from.weights) {
-    if (from.heads) throw Error(ErrorCode::kMissing, kOperation, "heads without weights").in("options.weights");
-    return FeatureDistance(FeatureNetwork::random(device));
-  }
-  const FeatureInput shown = from.heads ? FeatureInput::kLpips : kInputs[input];
-  FeatureNetwork network =
-      FeatureNetwork::load(device, text_of(from.weights, kOperation, "options.weights"), {.input = shown});
-  LpipsHeads heads;
-  if (from.heads) heads = LpipsHeads::load(text_of(from.heads, kOperation, "options.heads"));
-  return FeatureDistance(std::move(network), std::move(heads));
 }
 
 }  // namespace
@@ -173,7 +152,7 @@ int32_t betwixt_pictures_feature_distance(const betwixt_device* device, const be
           .in("capacity");
     const auto from = read_struct(options, kOperation, "options");
     const Turn turn(open.gate);
-    const std::vector<double> found = feature_distance(open.device, from)(first.images, second.images);
+    const std::vector<double> found = feature_distance(open.device, from, kOperation)(first.images, second.images);
     std::copy(found.begin(), found.end(), distances);
   });
 }

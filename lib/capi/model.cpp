@@ -23,6 +23,7 @@ AutoencoderOptions model_options(const betwixt_model_options* from) {
   to.network = o.network == BETWIXT_NETWORK_REPORT ? AutoencoderNetwork::kReport : AutoencoderNetwork::kUpsample;
   if (o.breadth != 0) to.channels = o.breadth;
   if (o.seed != 0) to.seed = o.seed;
+  to.base_picture = o.base_picture != 0;
   return to;
 }
 
@@ -79,6 +80,7 @@ betwixt_model_info info_of(const ModelState& state) {
   info.seed = options.seed;
   info.parameters = state.model.parameters().element_count();
   info.codes = state.codes.count;
+  info.base_picture = options.base_picture;
   return info;
 }
 

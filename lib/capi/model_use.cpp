@@ -2,7 +2,7 @@
 // What a model does with pictures and codes.
 #include "betwixt/capi/detail/objects.h"
 #include "betwixt/interp/paths.h"
-#include "betwixt/io/safetensors.h"
+#include "betwixt/io/tensor_list.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 
 using namespace betwixt;
@@ -57,19 +57,6 @@ void check_dimensions(const ModelState& state, const Codes& codes) {
     throw Error(ErrorCode::kShape, "model_path", "codes of %d numbers", codes.dimensions)
         .in("codes")
         .expected("%d", state.model.options().code);
-}
-
-JsonValue describe(const SafetensorsFile& file) {
-  JsonValue tensors = JsonValue::array();
-  for (const std::string& name : file.names()) {
-    const SafetensorsInfo& info = file.info(name);
-    JsonValue shape = JsonValue::array();
-    for (const std::int64_t size : info.shape) shape.push(size);
-    JsonValue tensor = JsonValue::object();
-    tensor.set("name", name).set("type", safetensors_type_name(info.type)).set("shape", shape);
-    tensors.push(tensor);
-  }
-  return tensors;
 }
 
 }  // namespace
@@ -196,7 +183,7 @@ int32_t betwixt_file_describe(const char* path, char* text, int64_t capacity, in
     const auto description = file.metadata().find(kModelMetadataKey);
     JsonValue all = JsonValue::object();
     if (description != file.metadata().end()) all.set("model", parse_json(description->second));
-    all.set("tensors", describe(file));
+    all.set("tensors", tensor_list(file));
     Outlet{text, capacity, length}.put(to_text(all), "file_describe");
   });
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Synthetic pictures with known factors.
-#include "betwixt/data/synthetic/scenes.h"
-
 #include <algorithm>
 
 #include "betwixt/capi/detail/numbers.h"
 #include "betwixt/capi/detail/objects.h"
+#include "betwixt/data/synthetic/scene_rows.h"
+#include "betwixt/methods/scene_description.h"
 
 using namespace betwixt;
 using namespace betwixt::capi;
@@ -15,18 +15,6 @@ namespace {
 constexpr std::int64_t kMostPictures = 10'000'000;
 constexpr int kMostPixels = 16384;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 32;
-
-JsonValue describe(const Scene& scene) {
-  JsonValue factors = JsonValue::array();
-  for (const SceneFactor& f : scene.factors) {
-    JsonValue factor = JsonValue::object();
-    factor.set("name", f.name).set("low", f.low).set("high", f.high).set("usual", f.usual).set("levels", f.levels);
-    factors.push(factor);
-  }
-  JsonValue value = JsonValue::object();
-  value.set("name", scene.name).set("text", scene.text).set("pixels", scene.pixels).set("fixed_size", scene.fixed_size);
-  return value.set("factors", factors);
-}
 
 std::int64_t checked_count(std::int64_t count, const char* operation) {
   if (count < 0 || count > kMostPictures)
@@ -63,13 +51,50 @@ std::vector<std::vector<double>> rows_of(const Scene& scene, const double* facto
   return rows;
 }
 
+/// The parts of a text between commas.
+std::vector<std::string> listed(const char* text, const char* name) {
+  std::vector<std::string> parts;
+  const std::string all = text ? text_of(text, "scene_factors", name) : std::string();
+  for (std::size_t begin = 0; begin < all.size();) {
+    const std::size_t end = std::min(all.find(',', begin), all.size());
+    parts.push_back(all.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+SceneRequest scene_request(const betwixt_scene_options& from) {
+  SceneRequest to;
+  if (checked_count(from.count, "scene_factors") != 0) to.count = from.count;
+  if (from.seed != 0) to.seed = from.seed;
+  to.all = from.all != 0;
+  if (from.sweep) to.sweep = text_of(from.sweep, "scene_factors", "options.sweep");
+  if (from.pairs) to.pairs = text_of(from.pairs, "scene_factors", "options.pairs");
+  to.vary = listed(from.vary, "options.vary");
+  for (const std::string& setting : listed(from.fixed, "options.fixed")) to.fixed.insert(scene_setting(setting));
+  return to;
+}
+
+/// Tells how many numbers there are; false when that was all that was asked for.
+bool fits(std::int64_t numbers, const double* factors, std::int64_t capacity, std::int64_t* length,
+          const char* operation) {
+  *length = numbers;
+  if (factors && capacity < numbers)
+    throw Error(ErrorCode::kLimit, operation, "room for %lld numbers of %lld", static_cast<long long>(capacity),
+                static_cast<long long>(numbers))
+        .in("capacity");
+  return factors != nullptr;
+}
+
+void copy_rows(const std::vector<std::vector<double>>& rows, double* factors) {
+  for (const std::vector<double>& row : rows) factors = std::copy(row.begin(), row.end(), factors);
+}
+
 }  // namespace
 
 int32_t betwixt_scenes_describe(char* text, int64_t capacity, int64_t* length, betwixt_error* error) {
   return guarded(error, "scenes_describe", [&] {
-    JsonValue all = JsonValue::array();
-    for (const Scene& scene : scenes()) all.push(describe(scene));
-    Outlet{text, capacity, length}.put(to_text(all), "scenes_describe");
+    Outlet{text, capacity, length}.put(to_text(describe_scenes()), "scenes_describe");
   });
 }
 
@@ -93,17 +118,24 @@ int32_t betwixt_scene_sample(const char* scene, int64_t count, uint64_t seed, do
     required(length, "scene_sample", "length");
     const Scene& drawn = scene_named(text_of(scene, "scene_sample", "scene"));
     checked_count(count, "scene_sample");
-    const auto width = static_cast<std::int64_t>(drawn.factors.size());
     std::vector<std::vector<double>> rows;
     if (count == 0) rows = drawn.full_set();
-    *length = (count == 0 ? static_cast<std::int64_t>(rows.size()) : count) * width;
-    if (!factors) return;
-    if (capacity < *length)
-      throw Error(ErrorCode::kLimit, "scene_sample", "room for %lld numbers of %lld", static_cast<long long>(capacity),
-                  static_cast<long long>(*length))
-          .in("capacity");
-    if (count > 0) rows = sample_scene(drawn, {.count = count, .seed = seed});
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy(rows[i].begin(), rows[i].end(), factors + static_cast<std::int64_t>(i) * width);
+    const std::int64_t drawn_count = count == 0 ? static_cast<std::int64_t>(rows.size()) : count;
+    const auto width = static_cast<std::int64_t>(drawn.factors.size());
+    if (!fits(drawn_count * width, factors, capacity, length, "scene_sample")) return;
+    copy_rows(count == 0 ? rows : sample_scene(drawn, {.count = count, .seed = seed}), factors);
+  });
+}
+
+int32_t betwixt_scene_factors(const char* scene, const betwixt_scene_options* options, double* factors,
+                              int64_t capacity, int64_t* length, betwixt_error* error) {
+  if (length) *length = 0;
+  return guarded(error, "scene_factors", [&] {
+    required(length, "scene_factors", "length");
+    const Scene& drawn = scene_named(text_of(scene, "scene_factors", "scene"));
+    const SceneRequest request = scene_request(read_struct(options, "scene_factors", "options"));
+    const std::vector<std::vector<double>> rows = scene_rows(drawn, request);
+    const auto numbers = static_cast<std::int64_t>(rows.size() * drawn.factors.size());
+    if (fits(numbers, factors, capacity, length, "scene_factors")) copy_rows(rows, factors);
   });
 }

@@ -54,15 +54,21 @@ PictureLossFiles loss_files(const betwixt_train_options& from) {
 
 }  // namespace
 
+DenoiseOptions denoise_options(const betwixt_train_options& from) {
+  DenoiseOptions to;
+  kNumber.choice(from.corruption, BETWIXT_CORRUPTION_WHITE, "options.corruption");
+  set_numbers(from, to);
+  to.corruption = from.corruption == BETWIXT_CORRUPTION_WHITE ? Corruption::kWhite : Corruption::kNormal;
+  if (from.checkpoint) to.checkpoint = text_of(from.checkpoint, "training_start", "options.checkpoint");
+  const double seconds = kNumber.at_least_zero(from.checkpoint_seconds, "options.checkpoint_seconds");
+  if (seconds > 0) to.checkpoint_seconds = seconds;
+  return to;
+}
+
 TrainChoice train_choice(const betwixt_train_options* options, const Device& device) {
   const auto from = read_struct(options, "training_start", "options");
-  kNumber.choice(from.corruption, BETWIXT_CORRUPTION_WHITE, "options.corruption");
   TrainChoice choice;
-  set_numbers(from, choice.denoise);
-  choice.denoise.corruption = from.corruption == BETWIXT_CORRUPTION_WHITE ? Corruption::kWhite : Corruption::kNormal;
-  if (from.checkpoint) choice.denoise.checkpoint = text_of(from.checkpoint, "training_start", "options.checkpoint");
-  const double seconds = kNumber.at_least_zero(from.checkpoint_seconds, "options.checkpoint_seconds");
-  if (seconds > 0) choice.denoise.checkpoint_seconds = seconds;
+  choice.denoise = denoise_options(from);
   choice.budget_ms = kNumber.at_least_zero(from.budget_ms, "options.budget_ms");
   choice.drop_codes = from.drop_codes != 0;
   choice.listener = {from.progress, from.progress_user};

@@ -19,6 +19,9 @@ Device best_device(const VulkanOptions& options) {
       // The next one, or the CPU.
     }
   }
+  if (options.storage != DType::kF32)
+    throw Error(ErrorCode::kUnsupported, "best_device", "no GPU here stores tensors as %s, and the CPU does not",
+                dtype_name(options.storage));
   return cpu_device();
 }
 

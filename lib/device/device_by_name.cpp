@@ -45,6 +45,9 @@ Device open_device(const std::string& name, const DeviceOptions& options) {
   const bool has_detail = colon != std::string::npos;
   const std::string detail = has_detail ? name.substr(colon + 1) : "";
   if (backend == "best" && !has_detail) return best_with(options);
+  if (backend == "cpu" && options.vulkan.storage != DType::kF32)
+    throw Error(ErrorCode::kUnsupported, "open_device", "the CPU stores tensors as f32, not as %s",
+                dtype_name(options.vulkan.storage));
   if (backend == "cpu") return cpu_with(options.cpu, has_detail ? thread_count(detail) : 0);
   if (backend == "vulkan") return vulkan_with(options.vulkan, detail);
   throw Error(ErrorCode::kArgument, "open_device", "no device \"%.64s\"; cpu, cpu:4, vulkan, vulkan:NAME or best",

@@ -18,7 +18,7 @@ struct DeviceOptions {
 
 /// The device a user names on a command line: "best", "cpu", "cpu:4" (threads), "vulkan" (the best Vulkan driver,
 /// hardware first), "vulkan:NAME" (part of its name, in any case: "vulkan:lavapipe"). E_ARGUMENT for anything else,
-/// E_UNSUPPORTED when there is no such device.
+/// E_UNSUPPORTED when there is no such device, or it cannot store tensors as `options.vulkan.storage` says.
 Device open_device(const std::string& name, const DeviceOptions& options = {});
 
 /// The CPU, then every Vulkan device.

@@ -61,6 +61,7 @@ void Buffer::allocate(const VkMemoryRequirements& needs, MemoryUse use) {
 }
 
 Buffer::~Buffer() {
+  if (context_->stuck()) return;
   const Functions& vk = context_->vk();
   if (mapped_) vk.vkUnmapMemory(context_->device(), memory_);
   if (handle_) vk.vkDestroyBuffer(context_->device(), handle_, nullptr);

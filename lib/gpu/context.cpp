@@ -2,6 +2,7 @@
 #include "betwixt/gpu/detail/context.h"
 
 #include <algorithm>
+#include <new>
 
 #include "betwixt/gpu/detail/result.h"
 
@@ -113,10 +114,16 @@ void Context::choose_limits() {
   limits_.cores = wanted.cores;
   limits_.subgroup_size = std::min(limits_.subgroup_size, wanted.subgroup_size);
   limits_.storage_16bit &= wanted.storage_16bit;
+  physical_.info.can_store_f16 &= wanted.storage_16bit;
 }
 
 Context::~Context() {
-  if (once_pending_) drain(once_fence_.get());
+  if (stuck_) {
+    once_fence_.release();
+    once_pool_.release();
+    new (std::nothrow) std::shared_ptr<Instance>(std::move(instance_));
+    return;
+  }
   once_fence_ = {};
   once_pool_ = {};
   if (owned_ && device_ && vk_.vkDestroyDevice) vk_.vkDestroyDevice(device_, nullptr);
@@ -214,17 +221,15 @@ void Context::wait(VkFence fence) {
   }
 }
 
-void Context::drain(VkFence fence) noexcept {
-  vk_.vkWaitForFences(device_, 1, &fence, VK_TRUE,
-                      static_cast<std::uint64_t>(kDrainTimeout) * kNanosecondsPerMillisecond);
+bool Context::drain(VkFence fence) noexcept {
+  const double limit = software() ? kSoftwareTimeout : kDrainTimeout;
+  return vk_.vkWaitForFences(device_, 1, &fence, VK_TRUE,
+                             static_cast<std::uint64_t>(limit) * kNanosecondsPerMillisecond) != VK_TIMEOUT;
 }
 
 void Context::run_once(const std::function<void(VkCommandBuffer)>& record) {
   require_alive();
-  if (once_pending_) {
-    wait(once_fence_.get());
-    once_pending_ = false;
-  }
+  if (once_pending_) wait_for_once();
   check(vk_.vkResetCommandPool(device_, once_pool_.get(), 0), "vkResetCommandPool");
   begin(once_, VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT);
   full_barrier(vk_, once_);
@@ -233,7 +238,17 @@ void Context::run_once(const std::function<void(VkCommandBuffer)>& record) {
   end(once_);
   submit({&once_, 1}, once_fence_.get());
   once_pending_ = true;
-  wait(once_fence_.get());
+  wait_for_once();
+}
+
+void Context::wait_for_once() {
+  try {
+    wait(once_fence_.get());
+  } catch (const Error&) {
+    stuck_ = !drain(once_fence_.get());
+    once_pending_ = stuck_;
+    throw;
+  }
   once_pending_ = false;
 }
 

@@ -2,6 +2,8 @@
 #include "betwixt/gpu/detail/executable.h"
 
 #include <algorithm>
+#include <atomic>
+#include <new>
 
 #include "betwixt/tensor/op.h"
 
@@ -47,8 +49,33 @@ VulkanExecutable::VulkanExecutable(DeviceParts parts, Plan plan)
 }
 
 VulkanExecutable::~VulkanExecutable() {
-  for (const Flight& flight : flights_)
-    if (flight.pending) context_.drain(flight.fence.get());
+  bool ended = true;
+  for (const Flight& flight : flights_) ended = (!flight.pending || context_.drain(flight.fence.get())) && ended;
+  if (!ended) abandon();
+}
+
+/// What a device works with that does not answer. It may still do so when everybody else is done with it.
+struct VulkanExecutable::Abandoned {
+  DeviceParts parts;
+  Plan plan;
+  std::vector<std::unique_ptr<Buffer>> arenas;
+  DescriptorSets sets;
+  std::unique_ptr<TimingQueries> queries;
+  Owned<VkCommandPool> pool;
+  std::array<Flight, 2> flights;
+  Abandoned* next = nullptr;
+};
+
+// Never freed, and so neither are the device and the states.
+void VulkanExecutable::abandon() {
+  static std::atomic<Abandoned*> first{nullptr};
+  auto* kept = new (std::nothrow)
+      Abandoned{parts_,           std::move(plan_),   std::move(arenas_), std::move(sets_), std::move(queries_),
+                std::move(pool_), std::move(flights_)};
+  if (!kept) return;
+  kept->next = first.load();
+  while (!first.compare_exchange_weak(kept->next, kept)) {
+  }
 }
 
 void VulkanExecutable::make_arenas() {

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "betwixt/gpu/detail/pipeline.h"
 #include "betwixt/gpu/detail/result.h"
 
 namespace betwixt::gpu {
@@ -138,6 +139,7 @@ PhysicalDevice describe(const Instance& instance, VkPhysicalDevice handle) {
   device.max_buffer = std::min<std::uint64_t>(range, chain.maintenance.maxMemoryAllocationSize) & ~std::uint64_t{255};
   device.needs_portability_subset = contains(extensions, "VK_KHR_portability_subset");
   device.has_storage_16bit = !device.quirks.no_storage_16bit && queries_storage_16bit(vk, handle);
+  device.info.can_store_f16 = device.has_storage_16bit && find_half_shader("stored");
   device.info.name = std::string("vulkan: ") + device.properties.deviceName;
   device.info.backend = "vulkan";
   device.info.driver = device.driver_name;
@@ -220,6 +222,7 @@ PhysicalDevice adopted_device(const Instance& instance, const VulkanAdopted& ado
   device.queue_family = adopted.queue_family;
   device.timestamp_bits = families[adopted.queue_family].timestampValidBits;
   device.has_storage_16bit &= adopted.storage_16bit;
+  device.info.can_store_f16 &= adopted.storage_16bit;
   return device;
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMostThreads = 8;
 constexpr std::size_t kKeysPerThread = 2;
+constexpr std::uint32_t kHalfOperandsId = 31;  // of shaders/common/storage.glsl
 
 }  // namespace
 
@@ -24,6 +25,20 @@ const EmbeddedShader* find_shader(const char* name) {
       std::lower_bound(kEmbeddedShaders, end, std::string_view(name),
                        [](const EmbeddedShader& shader, std::string_view wanted) { return shader.name < wanted; });
   return found != end && std::strcmp(found->name, name) == 0 ? found : nullptr;
+}
+
+const EmbeddedShader* find_half_shader(const char* name) { return find_shader((std::string(name) + "_half").c_str()); }
+
+Specialization::Specialization(const PipelineKey& key) {
+  const std::uint32_t count = key.constant_count;
+  std::copy_n(key.constants.begin(), count, values_.begin());
+  for (std::uint32_t i = 0; i < count; ++i) entries_[i] = {i, i * 4, 4};
+  values_[count] = key.half_operands;
+  entries_[count] = {kHalfOperandsId, count * 4, 4};
+  info_.mapEntryCount = key.half_operands ? count + 1 : count;
+  info_.pMapEntries = entries_.data();
+  info_.dataSize = info_.mapEntryCount * sizeof(std::uint32_t);
+  info_.pData = values_.data();
 }
 
 std::shared_ptr<Pipelines> Pipelines::create(std::shared_ptr<Context> context) {
@@ -147,13 +162,7 @@ Owned<VkPipeline> Pipelines::make(const PipelineKey& key) {
   check(vk.vkCreateShaderModule(context_->device(), &module_info, nullptr, &module_handle), "vkCreateShaderModule");
   const Owned<VkShaderModule> shader_module(context_->device(), module_handle, vk.vkDestroyShaderModule);
 
-  std::array<VkSpecializationMapEntry, GpuDispatch::kMaxConstants> entries{};
-  for (std::uint32_t i = 0; i < key.constant_count; ++i) entries[i] = {i, i * 4, 4};
-  VkSpecializationInfo constants{};
-  constants.mapEntryCount = key.constant_count;
-  constants.pMapEntries = entries.data();
-  constants.dataSize = key.constant_count * sizeof(std::uint32_t);
-  constants.pData = key.constants.data();
+  const Specialization constants(key);
 
   VkComputePipelineCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
@@ -161,7 +170,7 @@ Owned<VkPipeline> Pipelines::make(const PipelineKey& key) {
   info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
   info.stage.module = shader_module.get();
   info.stage.pName = "main";
-  info.stage.pSpecializationInfo = &constants;
+  info.stage.pSpecializationInfo = &constants.info();
   info.layout = layout_.get();
   VkPipeline pipeline = VK_NULL_HANDLE;
   const VkResult result = vk.vkCreateComputePipelines(context_->device(), cache_.get(), 1, &info, nullptr, &pipeline);

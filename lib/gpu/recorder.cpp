@@ -18,7 +18,20 @@ const char* op_name(const PlanCall& call) { return call.node ? call.node->op->na
   throw Error(ErrorCode::kInternal, op, "shader %.48s: %s", shader, fact);
 }
 
+bool is_half(const PlanCall& call, const GpuOperand& operand) {
+  if (operand.kind == GpuOperand::Kind::kScratch) return false;
+  const std::uint64_t halves = operand.kind == GpuOperand::Kind::kInput ? call.half_inputs : call.half_outputs;
+  return operand.index < 64 && (halves >> operand.index & 1);
+}
+
 }  // namespace
+
+std::uint32_t half_operands(const PlanCall& call, const GpuDispatch& dispatch) {
+  std::uint32_t result = 0;
+  for (int i = 0; i < dispatch.operand_count; ++i)
+    if (is_half(call, dispatch.operands[static_cast<std::size_t>(i)])) result |= 1u << i;
+  return result;
+}
 
 /// What an op sees while its plan is recorded.
 class RecordingCall final : public GpuCall {
@@ -106,6 +119,7 @@ BufferRange Recorder::operand(const PlanCall& call, const GpuOperand& operand, c
   if (operand.kind != GpuOperand::Kind::kScratch && index >= ranges.size()) refuse(op, shader, "no such operand");
   const Range& range = operand.kind == GpuOperand::Kind::kScratch ? call.scratch : ranges[index];
   if (range.buffer < 0) refuse(op, shader, "uses scratch memory that was not asked for");
+  if (operand.byte_offset && is_half(call, operand)) refuse(op, shader, "a part of an operand that is f16");
   if (operand.byte_offset % 16 || operand.byte_offset > range.bytes) refuse(op, shader, "a bad operand offset");
   BufferRange located = locate_(range);
   located.offset += operand.byte_offset;
@@ -138,7 +152,9 @@ void Recorder::add(const PlanCall& call, const GpuDispatch& dispatch, std::vecto
   command.barrier = barrier_;
   barrier_ = false;
   std::copy_n(dispatch.push.begin(), dispatch.push_count, command.push.begin() + GpuDispatch::kMaxOperands);
-  const EmbeddedShader* shader = find_shader(dispatch.shader);
+  const std::uint32_t halves = half_operands(call, dispatch);
+  const EmbeddedShader* shader = halves ? find_half_shader(dispatch.shader) : find_shader(dispatch.shader);
+  if (!shader) refuse(op_name(call), dispatch.shader, "is given f16, and has no variant for it");
   Footprint footprint;
   footprint.group = group_;
   BufferSet set{};
@@ -149,17 +165,20 @@ void Recorder::add(const PlanCall& call, const GpuDispatch& dispatch, std::vecto
     command.push[index] = static_cast<std::uint32_t>((range.offset - set[index].offset) / 4);
     footprint.add(use_of(range, access_of(*shader)[index]));
   }
-  if (dispatch.shared_slot >= 0) {
-    const auto slot = static_cast<std::size_t>(dispatch.shared_slot);
-    const BufferRange range = operand(call, dispatch.shared, dispatch.shader);
+  for (int i = 0; i < dispatch.shared_count; ++i) {
+    const GpuDispatch::Shared& shared = dispatch.shared[static_cast<std::size_t>(i)];
+    const auto slot = static_cast<std::size_t>(shared.slot);
+    if (is_half(call, shared.operand)) refuse(op_name(call), dispatch.shader, "shares an operand that is f16");
+    const BufferRange range = operand(call, shared.operand, dispatch.shader);
     if (!(binding(range) == set[slot])) refuse(op_name(call), dispatch.shader, "two buffers in one binding");
-    command.push[GpuDispatch::kMaxOperands + static_cast<std::size_t>(dispatch.shared_word)] =
+    command.push[GpuDispatch::kMaxOperands + static_cast<std::size_t>(shared.word)] =
         static_cast<std::uint32_t>(range.offset / 4);
     footprint.add(use_of(range, access_of(*shader)[slot]));
   }
   // Bindings that are not used still need a buffer.
   for (auto i = static_cast<std::size_t>(dispatch.operand_count); i < set.size(); ++i) set[i] = set[0];
-  command.pipeline = pipeline_index({shader, dispatch.constants, static_cast<std::uint32_t>(dispatch.constant_count)});
+  command.pipeline =
+      pipeline_index({shader, dispatch.constants, static_cast<std::uint32_t>(dispatch.constant_count), halves});
   command.set = set_index(set);
   commands.push_back(command);
   footprints_.push_back(footprint);

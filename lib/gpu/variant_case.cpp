@@ -2,11 +2,13 @@
 #include "betwixt/gpu/detail/variant_case.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "betwixt/core/error.h"
+#include "betwixt/core/half.h"
 #include "betwixt/core/philox.h"
 #include "betwixt/core/thread_pool.h"
 #include "betwixt/tensor/op.h"
@@ -20,6 +22,10 @@ constexpr double kTolerance = 1e-3;
 constexpr std::int64_t kOneIn = 100;
 
 std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+bool is_half_input(const PlanCall& call, std::size_t i) { return i < 64 && (call.half_inputs >> i & 1); }
+bool is_half_output(const PlanCall& call, std::size_t i) { return i < 32 && (call.half_outputs >> i & 1); }
+auto half_output_count(const PlanCall& call) { return static_cast<std::size_t>(std::popcount(call.half_outputs)); }
 
 std::vector<Range*> ranges_of(PlanCall& call) {
   std::vector<Range*> ranges;
@@ -65,12 +71,37 @@ int input_below(const PlanCall& call, std::size_t output) {
   return -1;
 }
 
-void fill_floats(std::span<std::byte> bytes, std::uint32_t stream) {
-  for (std::size_t i = 0; i + sizeof(float) <= bytes.size(); i += sizeof(float)) {
-    const auto bits = philox({static_cast<std::uint32_t>(i), stream, 0, 0}, {0x5EED, 0});
-    const float value = static_cast<float>(bits[0] >> 8) * 0x1p-23f - 1.0f;
-    std::memcpy(bytes.data() + i, &value, sizeof(float));
+template <class T>
+std::vector<T> numbers_in(std::span<const std::byte> bytes) {
+  std::vector<T> numbers(bytes.size() / sizeof(T));
+  if (!numbers.empty()) std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(T));
+  return numbers;
+}
+
+std::vector<float> floats_in(std::span<const std::byte> bytes, bool halves) {
+  if (!halves) return numbers_in<float>(bytes);
+  std::vector<float> values;
+  for (const std::uint16_t half : numbers_in<std::uint16_t>(bytes)) values.push_back(half_to_float(half));
+  return values;
+}
+
+void put_halves(const std::vector<float>& values, std::span<std::byte> bytes) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint16_t half = float_to_half(values[i]);
+    std::memcpy(bytes.data() + i * sizeof(half), &half, sizeof(half));
   }
+}
+
+void fill_floats(std::span<std::byte> bytes, std::uint32_t stream, bool halves) {
+  std::vector<float> values(bytes.size() / (halves ? sizeof(std::uint16_t) : sizeof(float)));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto bits = philox({static_cast<std::uint32_t>(i), stream, 0, 0}, {0x5EED, 0});
+    values[i] = static_cast<float>(bits[0] >> 8) * 0x1p-23f - 1.0f;
+  }
+  if (halves)
+    put_halves(values, bytes);
+  else if (!values.empty())
+    std::memcpy(bytes.data(), values.data(), values.size() * sizeof(float));
 }
 
 /// Indices and counters: small enough for any table.
@@ -81,22 +112,17 @@ void fill_words(std::span<std::byte> bytes, bool ones) {
   }
 }
 
-bool floats_agree(std::span<const std::byte> found, std::span<const std::byte> right) {
-  const std::size_t count = right.size() / sizeof(float);
-  std::vector<float> a(count);
-  std::vector<float> b(count);
-  if (count > 0) std::memcpy(a.data(), found.data(), count * sizeof(float));
-  if (count > 0) std::memcpy(b.data(), right.data(), count * sizeof(float));
+bool floats_agree(const std::vector<float>& a, const std::vector<float>& b) {
   double largest = 0;
   for (const float value : b)
     if (std::isfinite(value)) largest = std::max(largest, std::fabs(static_cast<double>(value)));
   std::int64_t wrong = 0;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < b.size(); ++i) {
     if (std::isnan(b[i]) ? std::isnan(a[i]) : a[i] == b[i]) continue;
     const double difference = std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
     if (!(difference <= kTolerance * largest)) ++wrong;
   }
-  return wrong * kOneIn <= static_cast<std::int64_t>(count);
+  return wrong * kOneIn <= static_cast<std::int64_t>(b.size());
 }
 
 bool bytes_agree(std::span<const std::byte> found, std::span<const std::byte> right) {
@@ -155,9 +181,12 @@ std::optional<VariantCase> cut_case(const PlanCall& call, std::int64_t rows, con
     const Tensor result = apply_all(*node.op, cut_inputs(node, rows), node.option_data).front();
     VariantCase test;
     test.call.node = result.node_pointer();
-    for (const Tensor& input : result.node().inputs) test.call.inputs.push_back(take(test, input.type().bytes()));
+    test.call.half_inputs = call.half_inputs;
+    test.call.half_outputs = call.half_outputs;
+    for (std::size_t i = 0; i < result.node().inputs.size(); ++i)
+      test.call.inputs.push_back(take(test, result.node().inputs[i].type().bytes() / (is_half_input(call, i) ? 2 : 1)));
     for (std::size_t i = 0; i < result.node().outputs.size(); ++i) {
-      const std::size_t bytes = result.node().outputs[i].bytes();
+      const std::size_t bytes = result.node().outputs[i].bytes() / (is_half_output(call, i) ? 2 : 1);
       const int below = input_below(call, i);
       const bool shares = below >= 0 && test.call.inputs[static_cast<std::size_t>(below)].bytes == bytes;
       test.call.outputs.push_back(shares ? test.call.inputs[static_cast<std::size_t>(below)] : take(test, bytes));
@@ -183,7 +212,7 @@ void fill_case(const VariantCase& test, std::span<std::byte> memory) {
     if (type == DType::kU32 || type == DType::kI32)
       fill_words(bytes, rows_to_choose_from);
     else
-      fill_floats(bytes, static_cast<std::uint32_t>(i));
+      fill_floats(bytes, static_cast<std::uint32_t>(i), is_half_input(test.call, i));
   }
 }
 
@@ -195,12 +224,22 @@ void run_reference(const VariantCase& test, std::span<std::byte> memory) {
   }
   std::vector<const void*> inputs;
   std::vector<void*> outputs;
-  for (const Range& range : call.inputs) inputs.push_back(memory.data() + range.offset);
-  for (const Range& range : call.outputs) outputs.push_back(memory.data() + range.offset);
+  std::vector<std::vector<float>> widened;  // of operands in halves
+  widened.reserve(call.inputs.size() + call.outputs.size());
+  const auto place = [&](const Range& range, bool halves) -> void* {
+    const std::span<std::byte> bytes = memory.subspan(range.offset, range.bytes);
+    return halves ? static_cast<void*>(widened.emplace_back(floats_in(bytes, true)).data()) : bytes.data();
+  };
+  for (std::size_t i = 0; i < call.inputs.size(); ++i) inputs.push_back(place(call.inputs[i], is_half_input(call, i)));
+  for (std::size_t i = 0; i < call.outputs.size(); ++i)
+    outputs.push_back(place(call.outputs[i], is_half_output(call, i)));
   ThreadPool pool(1);
   const Op& op = *call.node->op;
   Memory scratch(op.cpu_scratch ? op.cpu_scratch(*call.node, pool.threads()) : 0);
   op.cpu.best(Isa::kBaseline)({*call.node, inputs.data(), outputs.data(), scratch.data(), pool});
+  for (std::size_t i = 0, next = widened.size() - half_output_count(call); i < call.outputs.size(); ++i)
+    if (is_half_output(call, i))
+      put_halves(widened[next++], memory.subspan(call.outputs[i].offset, call.outputs[i].bytes));
 }
 
 bool outputs_agree(const VariantCase& test, std::span<const std::byte> found, std::span<const std::byte> right) {
@@ -209,7 +248,8 @@ bool outputs_agree(const VariantCase& test, std::span<const std::byte> found, st
     const std::span<const std::byte> a = found.subspan(range.offset, range.bytes);
     const std::span<const std::byte> b = right.subspan(range.offset, range.bytes);
     const DType type = test.call.node ? test.call.node->output_type(static_cast<int>(i)).dtype : DType::kI32;
-    const bool agree = type == DType::kF32  ? floats_agree(a, b)
+    const bool halves = is_half_output(test.call, i);
+    const bool agree = type == DType::kF32  ? floats_agree(floats_in(a, halves), floats_in(b, halves))
                        : type == DType::kU8 ? bytes_agree(a, b)
                                             : std::equal(a.begin(), a.end(), b.begin());
     if (!agree) return false;

@@ -18,7 +18,9 @@ struct Entry {
 std::uint64_t hash_of(const PipelineKey& key) {
   const std::uint64_t hash =
       hash_bytes(kTag, std::as_bytes(std::span(key.shader->name, std::strlen(key.shader->name))));
-  return hash_bytes(hash, std::as_bytes(std::span(key.constants.data(), key.constant_count)));
+  const std::uint64_t with_constants =
+      hash_bytes(hash, std::as_bytes(std::span(key.constants.data(), key.constant_count)));
+  return hash_bytes(with_constants, std::as_bytes(std::span(&key.half_operands, 1)));
 }
 
 CacheIdentity identity_of(const Context& context) {

@@ -22,6 +22,7 @@ class VulkanBackend final : public Backend {
  public:
   explicit VulkanBackend(const VulkanOptions& options) {
     parts_.context = Context::create(options);
+    check_storage(options.storage);
     parts_.staging = std::make_shared<Staging>(parts_.context);
     parts_.pool = std::make_shared<StoragePool>(parts_.context, parts_.staging);
     parts_.pipelines = Pipelines::create(parts_.context);
@@ -50,6 +51,8 @@ class VulkanBackend final : public Backend {
         std::max<std::size_t>(rules.alignment, static_cast<std::size_t>(parts_.context->exact_alignment()));
     rules.overlap = true;
     rules.fuse = true;
+    rules.can_store_f16 = info().can_store_f16;
+    rules.storage = parts_.context->options().storage;
     rules.alias = !parts_.context->physical().quirks.no_recycling;
     rules.max_arena = static_cast<std::size_t>(parts_.context->max_buffer());
     rules.scratch = [limits = parts_.context->limits()](const Node& node) {
@@ -68,6 +71,15 @@ class VulkanBackend final : public Backend {
   }
 
  private:
+  void check_storage(DType storage) const {
+    if (storage == DType::kF32) return;
+    if (storage != DType::kF16)
+      throw Error(ErrorCode::kArgument, "vulkan_device", "tensors are stored as f32 or f16, not %s",
+                  dtype_name(storage));
+    if (!info().can_store_f16)
+      throw Error(ErrorCode::kUnsupported, "vulkan_device", "%.64s cannot store tensors as f16", info().name.c_str());
+  }
+
   DeviceParts parts_;
 };
 

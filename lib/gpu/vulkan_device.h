@@ -57,6 +57,9 @@ struct VulkanOptions {
   std::optional<GpuLimits> limits = {};
   /// Bytes one buffer may span; 0 is what the device allows, at most 1 GiB. The Vulkan minimum is 128 MiB.
   std::uint64_t buffer_bytes = 0;
+  /// What programs store f32 tensors between ops as, unless their own options say: f32, or f16 where the device has
+  /// 16-bit storage buffers (DeviceInfo::can_store_f16; E_UNSUPPORTED elsewhere). See PlanOptions::storage.
+  DType storage = DType::kF32;
   /// File of the pipeline cache; empty: none. Anything wrong with the file: it is ignored and written anew.
   std::string cache_path = {};
   FileSystem* files = nullptr;  ///< for the cache; default: the operating system's

@@ -10,7 +10,7 @@
 
 #include "betwixt/core/checked.h"
 #include "betwixt/core/error.h"
-#include "betwixt/io/half.h"
+#include "betwixt/core/half.h"
 
 namespace betwixt {
 namespace {

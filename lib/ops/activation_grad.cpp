@@ -47,13 +47,38 @@ std::vector<Tensor> activation_grad_gradient(const GradientCall& call) {
 
 std::uint32_t either_input(const Node&, int) { return 3; }
 
-std::vector<Tensor> fuse_with_product(const Node& node, const Node& producer) {
+std::vector<Tensor> fuse_with_producer(const Node& node, const Node& producer) {
   if (node.output_type().dtype != DType::kF32) return {};
-  std::vector<Tensor> fused = detail::conv2d_with_slope(node, producer);
-  return fused.empty() ? detail::matmul_with_slope(node, producer) : fused;
+  for (const auto with_slope :
+       {detail::conv2d_with_slope, detail::matmul_with_slope, detail::mse_loss_grad_with_slope}) {
+    std::vector<Tensor> fused = with_slope(node, producer);
+    if (!fused.empty()) return fused;
+  }
+  return {};
 }
 
-float slope_at(const ActivationOptions& activation, float y) {
+const Op activation_grad_op{.name = "activation_grad",
+                            .shape = activation_grad_shape,
+                            .cpu = activation_grad_cpu,
+                            .gpu = activation_grad_gpu,
+                            .half = HalfOperands::elementwise(2),
+                            .gradient = activation_grad_gradient,
+                            .in_place = either_input,
+                            .fuse = fuse_with_producer};
+
+}  // namespace
+
+Tensor activation_grad(const Tensor& dy, const Tensor& y, const ActivationOptions& activation) {
+  if (activation.kind == Activation::kNone) return dy;
+  // Behind a product rather than behind its reshape: there the two can become one.
+  if (dy.defined() && y.defined() && dy.shape() == y.shape() && is_reshape(dy)) {
+    const Tensor& product = dy.node().inputs[0];
+    return reshape(activation_grad(product, reshape(y, product.shape()), activation), dy.shape());
+  }
+  return apply(activation_grad_op, {dy, y}, activation);
+}
+
+float detail::slope_at(const ActivationOptions& activation, float y) {
   switch (activation.kind) {
     case Activation::kRelu:
       return y > 0 ? 1.0f : 0.0f;
@@ -69,29 +94,19 @@ float slope_at(const ActivationOptions& activation, float y) {
   return 1;
 }
 
-const Op activation_grad_op{.name = "activation_grad",
-                            .shape = activation_grad_shape,
-                            .cpu = activation_grad_cpu,
-                            .gpu = activation_grad_gpu,
-                            .gradient = activation_grad_gradient,
-                            .in_place = either_input,
-                            .fuse = fuse_with_product};
-
-}  // namespace
-
-Tensor activation_grad(const Tensor& dy, const Tensor& y, const ActivationOptions& activation) {
-  if (activation.kind == Activation::kNone) return dy;
-  // Behind a product rather than behind its reshape: there the two can become one.
-  if (dy.defined() && y.defined() && dy.shape() == y.shape() && is_reshape(dy)) {
-    const Tensor& product = dy.node().inputs[0];
-    return reshape(activation_grad(product, reshape(y, product.shape()), activation), dy.shape());
-  }
-  return apply(activation_grad_op, {dy, y}, activation);
-}
-
 void detail::multiply_by_slope(const CpuCall& call, int input, const ActivationOptions& activation) {
   for (std::int64_t i = 0; i < call.out_shape().elements(); ++i)
     call.out<float>()[i] *= slope_at(activation, call.in<float>(input)[i]);
+}
+
+void detail::sum_channels(const CpuCall& call, int output) {
+  const std::int64_t channels = call.out_shape(output)[0];
+  for (std::int64_t c = 0; c < channels; ++c) {
+    double sum = 0;
+    for (std::int64_t i = c; i < call.in_shape(1).elements(); i += channels)
+      sum += static_cast<double>(call.in<float>(1)[i]);
+    call.out<float>(output)[c] = static_cast<float>(sum);
+  }
 }
 
 }  // namespace betwixt

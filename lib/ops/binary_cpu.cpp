@@ -4,12 +4,14 @@
 
 #include "betwixt/core/math_functions.h"
 #include "betwixt/ops/detail/elementwise_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
 namespace {
 
 template <class T, class F>
 void run_typed(const CpuCall& call, F f) {
+  if (handed_over<T>(call)) return;
   const Shape* shapes[] = {&call.in_shape(0), &call.in_shape(1)};
   const BroadcastLoop loop = broadcast_loop(call.out_shape(), shapes, 2);
   const T* a = call.in<T>(0);
@@ -51,6 +53,7 @@ T wrapping(T a, T b, F f) {
 
 template <class T>
 void where_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Shape* shapes[] = {&call.in_shape(0), &call.in_shape(1), &call.in_shape(2)};
   const BroadcastLoop loop = broadcast_loop(call.out_shape(), shapes, 3);
   const int last = loop.rank - 1;

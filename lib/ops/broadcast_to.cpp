@@ -34,6 +34,7 @@ const Op broadcast_to_op{.name = "broadcast_to",
                          .shape = broadcast_to_shape,
                          .cpu = broadcast_to_cpu,
                          .gpu = broadcast_to_gpu,
+                         .half = HalfOperands::elementwise(1),
                          .gradient = broadcast_to_gradient};
 
 /// Repeats `x`, seen as [outer, 1, inner], to [outer, times, inner] and gives the result the size `times` times as

@@ -105,6 +105,7 @@ const Op concat_op{.name = "concat",
                    .shape = concat_shape,
                    .cpu = concat_cpu,
                    .gpu = concat_gpu,
+                   .half = {.inputs = ~std::uint64_t{0}, .outputs = 1, .follows = true},
                    .gradient = concat_gradient,
                    .place = concat_place,
                    .placed_is_complete = always};

@@ -5,10 +5,10 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/activation_grad.h"
+#include "betwixt/ops/detail/conv2d_fused.h"
 #include "betwixt/ops/detail/conv2d_gpu.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_plan.h"
-#include "betwixt/ops/detail/fused_reference.h"
 #include "betwixt/ops/detail/reduce_loop.h"
 #include "betwixt/ops/reduce.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -91,13 +91,6 @@ std::vector<TensorType> grad_weight_shape(const Node& node) {
   return {{detail::conv2d_weight_shape(o), node.input_type(0).dtype}};
 }
 
-/// dy, weight, and the result of the activation whose derivative is taken along.
-std::vector<TensorType> grad_input_activation_shape(const Node& node) {
-  const std::vector<TensorType> result = grad_input_shape(node);
-  check_shape(node, 2, "activation", result[0].shape);
-  return result;
-}
-
 std::size_t conv2d_scratch(const Node& node, int threads) {
   return detail::conv_scratch_bytes(detail::forward_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
                                     node.output_type().dtype, threads);
@@ -135,83 +128,36 @@ std::vector<Tensor> grad_weight_gradient(const GradientCall& call) {
           call.needs(1) ? detail::conv2d_map(call.input(0), g, o) : Tensor()};
 }
 
+}  // namespace
+
+namespace detail {
+
 const Op conv2d_op{.name = "conv2d",
                    .shape = conv2d_shape,
                    .cpu = conv2d_cpu,
                    .cpu_scratch = conv2d_scratch,
                    .gpu = conv2d_gpu,
                    .gpu_scratch = conv2d_gpu_scratch,
-                   .gradient = conv2d_gradient};
+                   .half = HalfOperands::product(),
+                   .gradient = conv2d_gradient,
+                   .fuse = fuse_folded_weights};
 const Op conv2d_grad_input_op{.name = "conv2d_grad_input",
                               .shape = grad_input_shape,
                               .cpu = conv2d_grad_input_cpu,
                               .cpu_scratch = grad_input_scratch,
                               .gpu = conv2d_grad_input_gpu,
                               .gpu_scratch = conv2d_grad_input_gpu_scratch,
+                              .half = HalfOperands::product(),
                               .gradient = grad_input_gradient};
-/// What is right, for tests of the shaders: a CPU program never has this op.
-void grad_input_activation_reference(const CpuCall& call) {
-  Conv2dNode plain = call.options<Conv2dNode>();
-  plain.conv.activation = {};
-  const Tensor product = detail::conv2d_input_map(call.node.inputs[0], call.node.inputs[1], plain);
-  conv2d_grad_input_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
-  detail::multiply_by_slope(call, 2, call.options<Conv2dNode>().conv.activation);
-}
-
-/// What is right: the gradient of the weight, and the sum of dy over all pixels.
-void grad_weight_bias_reference(const CpuCall& call) {
-  const Tensor weight = detail::conv2d_weight_map(call.node.inputs[0], call.node.inputs[1], call.options<Conv2dNode>());
-  conv2d_grad_weight_cpu.best(Isa::kBaseline)({weight.node(), call.inputs, call.outputs, call.scratch, call.pool});
-  const std::int64_t channels = call.out_shape(1)[0];
-  for (std::int64_t c = 0; c < channels; ++c) {
-    double sum = 0;
-    for (std::int64_t i = c; i < call.in_shape(1).elements(); i += channels)
-      sum += static_cast<double>(call.in<float>(1)[i]);
-    call.out<float>(1)[c] = static_cast<float>(sum);
-  }
-}
-
-std::vector<TensorType> grad_weight_bias_shape(const Node& node) {
-  std::vector<TensorType> result = grad_weight_shape(node);
-  result.push_back({{node.options<Conv2dNode>().out}, result[0].dtype});
-  return result;
-}
-
-/// Made by fusion only, so they need no gradient.
-const Op conv2d_grad_weight_bias_op{.name = "conv2d_grad_weight_bias",
-                                    .shape = grad_weight_bias_shape,
-                                    .cpu = {{&grad_weight_bias_reference}},
-                                    .cpu_scratch = grad_weight_scratch,
-                                    .gpu = conv2d_grad_weight_gpu,
-                                    .gpu_scratch = conv2d_grad_weight_gpu_scratch};
-const Op conv2d_grad_input_activation_op{.name = "conv2d_grad_input_activation",
-                                         .shape = grad_input_activation_shape,
-                                         .cpu = {{&grad_input_activation_reference}},
-                                         .cpu_scratch = grad_input_scratch,
-                                         .gpu = conv2d_grad_input_activation_gpu,
-                                         .gpu_scratch = conv2d_grad_input_gpu_scratch};
-/// Op::fuse of conv2d_grad_weight: beside the weight's gradient the product has that of the bias at hand.
-std::vector<Tensor> fuse_channel_sum(const Node& weight, const Node& sum) {
-  const Tensor& dy = weight.inputs[1];
-  if (sum.inputs.size() != 1 || sum.inputs[0] != dy || dy.dtype() != DType::kF32) return {};
-  if (sum.op != detail::channel_sum(dy).node().op) return {};
-  const auto& axes = sum.options<ReduceOptions>();
-  if (axes.keep || !axes.reduces(0) || !axes.reduces(1) || !axes.reduces(2) || axes.reduces(3)) return {};
-  return apply_all(conv2d_grad_weight_bias_op, weight.inputs, weight.option_data);
-}
-
 const Op conv2d_grad_weight_op{.name = "conv2d_grad_weight",
                                .shape = grad_weight_shape,
                                .cpu = conv2d_grad_weight_cpu,
                                .cpu_scratch = grad_weight_scratch,
                                .gpu = conv2d_grad_weight_gpu,
                                .gpu_scratch = conv2d_grad_weight_gpu_scratch,
+                               .half = HalfOperands::sums(3),
                                .gradient = grad_weight_gradient,
-                               .fuse = fuse_channel_sum};
-
-}  // namespace
-
-namespace detail {
+                               .fuse = fuse_bias_gradient};
 
 std::int64_t conv2d_output(std::int64_t size, std::int64_t kernel, int before, int after,
                            const Conv2dOptions& options) {
@@ -254,34 +200,32 @@ void check_conv2d(const char* operation, const Conv2dNode& o) {
                 static_cast<long long>(o.height), static_cast<long long>(o.width));
 }
 
-std::vector<Tensor> conv2d_with_slope(const Node& activation_grad, const Node& producer) {
-  if (producer.op != &conv2d_grad_input_op || producer.inputs.size() != 2) return {};
-  if (&activation_grad.inputs[0].node() != &producer || &activation_grad.inputs[1].node() == &producer) return {};
-  Conv2dNode node = producer.options<Conv2dNode>();
-  // With a picture that is made only to be summed up there is no product to take the derivative along.
-  if (node.conv.upsample > 1 && (node.conv.stride > 1 || node.conv.dilation > 1)) return {};
-  node.conv.activation = activation_grad.options<ActivationOptions>();
-  return {apply(conv2d_grad_input_activation_op, {producer.inputs[0], producer.inputs[1], activation_grad.inputs[1]},
-                node)};
-}
-
 Tensor conv2d_map(const Tensor& x, const Tensor& weight, Conv2dNode node) {
   node.conv.activation = {};
-  return apply(conv2d_op, {x, weight}, node);
+  return apply(detail::conv2d_op, {x, weight}, node);
 }
 Tensor conv2d_input_map(const Tensor& dy, const Tensor& weight, Conv2dNode node) {
   node.conv.activation = {};
-  return apply(conv2d_grad_input_op, {dy, weight}, node);
+  return apply(detail::conv2d_grad_input_op, {dy, weight}, node);
 }
 Tensor conv2d_weight_map(const Tensor& x, const Tensor& dy, Conv2dNode node) {
   node.conv.activation = {};
-  return apply(conv2d_grad_weight_op, {x, dy}, node);
+  return apply(detail::conv2d_grad_weight_op, {x, dy}, node);
 }
 
 Tensor channel_sum(const Tensor& x) {
   std::vector<int> axes;
   for (int i = 0; i + 1 < x.shape().rank(); ++i) axes.push_back(i);
   return axes.empty() ? x : sum(x, axes);
+}
+
+bool is_channel_sum(const Node& sum, const Tensor& x) {
+  if (sum.inputs.size() != 1 || sum.inputs[0] != x || x.shape().rank() < 2) return false;
+  if (sum.op != channel_sum(x).node().op) return false;
+  const auto& axes = sum.options<ReduceOptions>();
+  bool all = !axes.keep && !axes.reduces(x.shape().rank() - 1);
+  for (int i = 0; i + 1 < x.shape().rank(); ++i) all = all && axes.reduces(i);
+  return all;
 }
 
 }  // namespace detail
@@ -291,8 +235,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   require_rank(weight, 4, "conv2d", "weight");
   const Conv2dNode node{options,           x.shape()[1], x.shape()[2],      weight.shape()[0],
                         weight.shape()[1], x.shape()[3], weight.shape()[3], false};
-  if (!bias.defined()) return apply(conv2d_op, {x, weight}, node);
-  return apply(conv2d_op, {x, weight, bias}, node);
+  if (!bias.defined()) return apply(detail::conv2d_op, {x, weight}, node);
+  return apply(detail::conv2d_op, {x, weight, bias}, node);
 }
 
 Tensor conv2d_grad_input(const Tensor& dy, const Tensor& weight, const Conv2dOptions& options, std::int64_t height,

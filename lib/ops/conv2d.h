@@ -46,7 +46,8 @@ struct Conv2dOptions {
 ///   weight  [kh, kw, in / groups, out]
 ///   bias    [out], or undefined for none
 ///   result  [n, oh, ow, out],  oh = floor((upsample * h + top + bottom - dilation * (kh - 1) - 1) / stride) + 1
-/// f32 and f64; differentiable any number of times in x, weight and bias.
+/// f32 and f64; differentiable any number of times in x, weight and bias. On the CPU, 3 x 3 taps of step 1 between 32
+/// channels or more are multiplied by Winograd's F(2 x 2, 3 x 3) in f32 (Lavin and Gray, arXiv 1509.09308).
 /// Errors: E_SHAPE when shapes do not fit, E_DTYPE, E_ARGUMENT for impossible options, E_LIMIT for kernels of more than
 /// 64 taps along a side (32 with upsampling by two).
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});

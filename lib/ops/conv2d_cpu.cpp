@@ -3,6 +3,7 @@
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_kernel.h"
 #include "betwixt/ops/detail/prefetch_kernel.h"
+#include "betwixt/ops/detail/winograd_kernel.h"
 
 // conv2d, conv2d_grad_input and conv2d_transpose: products whose rows are pixels.
 
@@ -127,7 +128,8 @@ Weights<T> prepare_weights(const CpuCall& call, const ConvPlan& plan, const deta
     result.bias = to;
   }
   const std::int64_t rows = plan.batch * plan.y.count(0) * plan.x.count(0);
-  if (padded == columns && (columns <= kPanelWidth<T> || rows <= kPackRows) && lies_in_order(plan)) {
+  const bool few = columns <= kPanelWidth<T> || rows <= kPackRows;
+  if (padded == columns && few && lies_in_order(plan) && !detail::suits_winograd(plan, sizeof(T))) {
     result.as_given = true;
     return result;
   }
@@ -315,9 +317,12 @@ template <class T>
 void convolve(const CpuCall& call, const ConvPlan& plan, const ActivationOptions& activation) {
   const detail::ConvScratch scratch = detail::conv_scratch(plan, sizeof(T), kLanes<T>, call.pool.threads());
   const T* bias = call.node.input_count() > 2 ? call.in<T>(2) : nullptr;
-  const Product<T> product{plan,          scratch,
-                           call.in<T>(0), prepare_weights(call, plan, scratch, call.in<T>(1), bias),
-                           call.out<T>(), activation};
+  const Weights<T> weights = prepare_weights(call, plan, scratch, call.in<T>(1), bias);
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (detail::suits_winograd(plan, sizeof(T)))
+      return convolve_squares(call, plan, weights.values, weights.bias, activation);
+  }
+  const Product<T> product{plan, scratch, call.in<T>(0), weights, call.out<T>(), activation};
   const SlotPool slots(call.scratch + scratch.slots, scratch.slot_bytes, call.pool.threads());
   const std::int64_t panels = plan.groups * panel_count<T>(plan.out_group());
   const std::int64_t tiles = plan.tiles();

@@ -137,29 +137,23 @@ void add_epilogue(GpuGemm& gemm, const Node& node) {
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 std::size_t float_bytes(std::int64_t count) { return aligned(sizeof(float) * static_cast<std::size_t>(count)); }
 
-/// What an op keeps besides the product's own scratch, at the front: folded weights, or the enlarged picture.
-std::size_t front_bytes(const Conv2dNode& node, std::int64_t batch, bool picture_only) {
+/// What an op keeps besides the product's own scratch, at the front: the enlarged picture, or where `folds` is set,
+/// folded weights.
+std::size_t front_bytes(const Conv2dNode& node, std::int64_t batch, bool folds) {
   if (is_enlarged(node.conv))
     return float_bytes(batch * node.height * node.width * node.conv.upsample * node.conv.upsample * node.in);
-  if (!is_folded(node.conv) || picture_only) return 0;
-  Axes axes(node);
-  Axes reversed(node);
-  reversed.reverse();
-  return float_bytes(std::max(axes.tap_total(), reversed.tap_total()) * tap_elements(node));
+  return folds && is_folded(node.conv) ? float_bytes(Axes(node).tap_total() * tap_elements(node)) : 0;
 }
 
-/// Folded weights at the start of the scratch.
-void record_fold(GpuCall& call, const Conv2dNode& node, bool transposed) {
-  Axes axes(node);
-  if (transposed) axes.reverse();
+/// Weights of input 1, folded. In both directions the same.
+void record_fold(GpuCall& call, const Conv2dNode& node, const GpuOperand& folded) {
+  const Axes axes(node);
   const bool vector = in_fours(tap_elements(node));
   const std::int64_t tap = tap_elements(node) / (vector ? 4 : 1);
-  GpuDispatch dispatch("conv_fold", {gpu_in(1), gpu_scratch()});
-  dispatch.constant(kGpuLocal).constant(vector).constant(transposed);
+  GpuDispatch dispatch("conv_fold", {gpu_in(1), folded});
+  dispatch.constant(kGpuLocal).constant(vector);
   dispatch.word(gpu_word(axes.tap_total() * tap)).word(gpu_word(tap)).word(gpu_word(axes.x.tap_total()));
-  dispatch.word(gpu_word(node.kernel_height)).word(gpu_word(node.kernel_width));
-  dispatch.word(gpu_word(node.conv.padding.top)).word(gpu_word(node.conv.padding.left));
-  dispatch.word(gpu_word(node.conv.upsample));
+  dispatch.word(gpu_word(node.kernel_height)).word(gpu_word(node.kernel_width)).word(gpu_word(node.conv.upsample));
   run_items(call, dispatch, axes.tap_total() * tap);
   call.barrier();
 }
@@ -200,9 +194,9 @@ void record_unfold(GpuCall& call, const Conv2dNode& node, const GpuGemm& gemm, s
 const Conv2dNode& options_of(const Node& node) { return node.options<Conv2dNode>(); }
 
 void record_grad_input(GpuCall& call, const Conv2dNode& node, const GpuGemm& gemm) {
-  if (is_folded(node.conv)) record_fold(call, node, true);
+  if (is_folded(node.conv)) record_fold(call, node, gpu_scratch());
   record_gemm(call, gemm, gpu_in(0), is_folded(node.conv) ? gpu_scratch() : gpu_in(1), gpu_in(2),
-              is_enlarged(node.conv) ? gpu_scratch() : gpu_out(0), front_bytes(node, gemm.batch, false));
+              is_enlarged(node.conv) ? gpu_scratch() : gpu_out(0), front_bytes(node, gemm.batch, true));
   if (is_enlarged(node.conv)) {
     call.barrier();
     record_enlarge(call, node, gemm.batch, true, gpu_scratch(), gpu_out(0));
@@ -216,18 +210,28 @@ void conv2d_gpu(GpuCall& call) {
   const std::int64_t batch = call.in_shape(0)[0];
   GpuGemm gemm = forward_gemm(over_enlarged(node), batch);
   add_epilogue(gemm, call.node());
-  if (is_folded(node.conv)) record_fold(call, node, false);
+  const bool keeps = call.node().outputs.size() > 1;
+  const GpuOperand weight = keeps ? gpu_out(1) : is_folded(node.conv) ? gpu_scratch() : gpu_in(1);
+  if (is_folded(node.conv)) record_fold(call, node, weight);
   if (is_enlarged(node.conv)) {
     record_enlarge(call, node, batch, false, gpu_in(0), gpu_scratch());
     call.barrier();
   }
-  record_gemm(call, gemm, is_enlarged(node.conv) ? gpu_scratch() : gpu_in(0),
-              is_folded(node.conv) ? gpu_scratch() : gpu_in(1), gpu_in(2), gpu_out(0), front_bytes(node, batch, false));
+  record_gemm(call, gemm, is_enlarged(node.conv) ? gpu_scratch() : gpu_in(0), weight, gpu_in(2), gpu_out(0),
+              front_bytes(node, batch, !keeps));
+}
+
+void conv2d_activation_grad_gpu(GpuCall& call) {
+  const Conv2dNode& node = options_of(call.node());
+  GpuGemm gemm = forward_gemm(node, call.in_shape(0)[0]);
+  gemm.activation = node.conv.activation;
+  gemm.activation_grad = true;
+  record_gemm(call, gemm, gpu_in(0), gpu_in(1), gpu_in(2), gpu_out(0), 0);
 }
 
 std::size_t conv2d_gpu_scratch(const Node& node, const GpuLimits& limits) {
   const std::int64_t batch = node.input_shape(0)[0];
-  return front_bytes(options_of(node), batch, false) +
+  return front_bytes(options_of(node), batch, node.outputs.size() == 1) +
          gemm_scratch_bytes(forward_gemm(over_enlarged(options_of(node)), batch), limits);
 }
 
@@ -249,7 +253,7 @@ void conv2d_grad_input_activation_gpu(GpuCall& call) {
 
 std::size_t conv2d_grad_input_gpu_scratch(const Node& node, const GpuLimits& limits) {
   const std::int64_t batch = node.input_shape(0)[0];
-  return front_bytes(options_of(node), batch, false) +
+  return front_bytes(options_of(node), batch, true) +
          gemm_scratch_bytes(input_gemm(over_enlarged(options_of(node)), batch), limits);
 }
 
@@ -268,7 +272,7 @@ void conv2d_grad_weight_gpu(GpuCall& call) {
   const Conv2dNode& node = options_of(call.node());
   const std::int64_t batch = call.in_shape(0)[0];
   const GpuGemm gemm = weight_gemm_of(call.node());
-  const std::size_t front = front_bytes(node, batch, true);
+  const std::size_t front = front_bytes(node, batch, false);
   if (is_folded(node.conv)) {
     record_gemm_parts(call, gemm, gpu_in(0), gpu_in(1), front);
     call.barrier();
@@ -284,7 +288,7 @@ void conv2d_grad_weight_gpu(GpuCall& call) {
 
 std::size_t conv2d_grad_weight_gpu_scratch(const Node& node, const GpuLimits& limits) {
   const GpuGemm gemm = weight_gemm_of(node);
-  const std::size_t front = front_bytes(options_of(node), node.input_shape(0)[0], true);
+  const std::size_t front = front_bytes(options_of(node), node.input_shape(0)[0], false);
   if (!is_folded(options_of(node).conv)) return front + gemm_scratch_bytes(gemm, limits);
   return front + gemm_parts_bytes(gemm, gemm_plan(gemm, limits));
 }

@@ -58,6 +58,7 @@ const Op conv2d_transpose_op{.name = kName,
                              .cpu_scratch = transpose_scratch,
                              .gpu = conv2d_grad_input_gpu,
                              .gpu_scratch = conv2d_grad_input_gpu_scratch,
+                             .half = HalfOperands::product(),
                              .gradient = transpose_gradient};
 
 void require_rank(const Tensor& x, const char* name) {

@@ -54,6 +54,7 @@ const Op dense_op{.name = "dense",
                   .cpu_scratch = dense_scratch,
                   .gpu = dense_gpu,
                   .gpu_scratch = dense_gpu_scratch,
+                  .half = HalfOperands::pictures(7),
                   .gradient = dense_gradient};
 
 }  // namespace

@@ -121,6 +121,7 @@ const Op gather_rows_op{.name = "gather_rows",
                         .shape = gather_rows_shape,
                         .cpu = gather_rows_cpu,
                         .gpu = gather_rows_gpu,
+                        .half = HalfOperands::pictures(0),
                         .gradient = gather_rows_gradient};
 const Op scatter_add_rows_op{.name = "scatter_add_rows",
                              .shape = scatter_add_rows_shape,

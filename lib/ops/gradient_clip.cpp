@@ -54,7 +54,6 @@ const Op all_finite_op{.name = "all_finite",
                        .cpu = all_finite_cpu,
                        .cpu_scratch = block_scratch,
                        .gpu = all_finite_gpu,
-                       .gpu_scratch = whole_tensor_gpu_scratch,
                        .gradient = zero_gradient};
 const Op squared_norm_op{.name = "squared_norm",
                          .shape = squared_norm_shape,

@@ -46,16 +46,19 @@ const Op grid_sample_op{.name = "grid_sample",
                         .shape = sample_shape,
                         .cpu = sample_cpu,
                         .gpu = sample_gpu,
+                        .half = HalfOperands::pictures(1),
                         .gradient = grid_sample_gradient};
 const Op grid_sample_grad_grid_op{.name = "grid_sample_grad_grid",
                                   .shape = sample_grad_points_shape,
                                   .cpu = sample_grad_points_cpu,
-                                  .gpu = sample_grad_points_gpu};
+                                  .gpu = sample_grad_points_gpu,
+                                  .half = HalfOperands::sums(1 | 4)};
 const Op grid_sample_grad_image_op{.name = "grid_sample_grad_image",
                                    .shape = sample_grad_image_shape,
                                    .cpu = sample_grad_image_cpu,
                                    .gpu = sample_grad_image_gpu,
                                    .gpu_scratch = sample_grad_image_gpu_scratch,
+                                   .half = HalfOperands::pictures(1),
                                    .gradient = grad_image_gradient};
 
 Tensor sample_node(const Tensor& x, const Tensor& grid, const SampleOptions& options) {

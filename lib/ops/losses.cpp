@@ -6,6 +6,7 @@
 #include "betwixt/core/error.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/conv2d.h"
+#include "betwixt/ops/detail/fused_reference.h"
 #include "betwixt/ops/detail/norm_block.h"
 #include "betwixt/ops/detail/reduce_gpu.h"
 #include "betwixt/ops/fill.h"
@@ -20,6 +21,7 @@ BETWIXT_CPU_KERNEL(mse_loss_cpu)
 BETWIXT_CPU_KERNEL(mse_loss_grad_cpu)
 void mse_loss_gpu(GpuCall& call);
 void mse_loss_grad_gpu(GpuCall& call);
+void mse_loss_grad_activation_gpu(GpuCall& call);
 
 namespace {
 
@@ -64,8 +66,26 @@ const Op mse_loss_grad_op{.name = "mse_loss_grad",
                           .shape = mse_loss_grad_shape,
                           .cpu = mse_loss_grad_cpu,
                           .gpu = mse_loss_grad_gpu,
+                          .half = HalfOperands::pictures(3),
                           .gradient = mse_loss_grad_gradient,
                           .in_place = either_picture};
+
+void mse_loss_grad_activation_reference(const CpuCall& call) {
+  const auto& activation = call.options<ActivationOptions>();
+  const float scale = static_cast<float>(mse_scale(call.node)) * *call.in<float>(2);
+  for (std::int64_t i = 0; i < call.out_shape().elements(); ++i) {
+    const float y = call.in<float>(0)[i];
+    call.out<float>()[i] = (y - call.in<float>(1)[i]) * scale * detail::slope_at(activation, y);
+  }
+}
+
+/// Times the derivative of the activation that made the prediction. Made by fusion only, so it needs no gradient.
+const Op mse_loss_grad_activation_op{.name = "mse_loss_grad_activation",
+                                     .shape = mse_loss_grad_shape,
+                                     .cpu = {{&mse_loss_grad_activation_reference}},
+                                     .gpu = mse_loss_grad_activation_gpu,
+                                     .half = HalfOperands::pictures(3),
+                                     .in_place = either_picture};
 
 std::vector<Tensor> mse_loss_gradient(const GradientCall& call) {
   const Tensor g = apply(mse_loss_grad_op, {call.input(0), call.input(1), call.output_gradient()});
@@ -78,6 +98,7 @@ const Op mse_loss_op{.name = "mse_loss",
                      .cpu_scratch = mse_loss_scratch,
                      .gpu = mse_loss_gpu,
                      .gpu_scratch = whole_tensor_gpu_scratch,
+                     .half = HalfOperands::sums(3),
                      .gradient = mse_loss_gradient};
 
 /// The mean over the first axis of sums over the others.
@@ -112,6 +133,12 @@ void check_ssim(const Tensor& x, const Tensor& y, const SsimOptions& options) {
 }
 
 }  // namespace
+
+std::vector<Tensor> detail::mse_loss_grad_with_slope(const Node& activation_grad, const Node& producer) {
+  if (producer.op != &mse_loss_grad_op || &activation_grad.inputs[0].node() != &producer) return {};
+  if (activation_grad.inputs[1] != producer.inputs[0]) return {};
+  return {apply(mse_loss_grad_activation_op, producer.inputs, activation_grad.options<ActivationOptions>())};
+}
 
 Tensor mse_loss(const Tensor& prediction, const Tensor& target) { return apply(mse_loss_op, {prediction, target}); }
 

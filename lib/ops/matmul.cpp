@@ -2,6 +2,7 @@
 #include "betwixt/ops/matmul.h"
 
 #include "betwixt/core/error.h"
+#include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/fused_reference.h"
 #include "betwixt/ops/detail/matmul_gpu.h"
 #include "betwixt/ops/detail/matmul_plan.h"
@@ -61,28 +62,65 @@ std::vector<Tensor> matmul_gradient(const GradientCall& call) {
   return result;
 }
 
+/// The product alone, into output 0.
+void run_product(const CpuCall& call, const MatmulOptions& options) {
+  const Tensor product = matmul(call.node.inputs[0], call.node.inputs[1], options);
+  matmul_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
+}
+
+std::vector<TensorType> matmul_sums_shape(const Node& node) {
+  std::vector<TensorType> result = matmul_shape(node);
+  result.push_back({{result[0].shape[-1]}, result[0].dtype});
+  return result;
+}
+
+void matmul_sums_reference(const CpuCall& call) {
+  run_product(call, call.options<MatmulOptions>());
+  detail::sum_channels(call, 1);
+}
+
+// Made by fusion only, so these need no gradient.
+const Op matmul_sums_op{.name = "matmul_sums",
+                        .shape = matmul_sums_shape,
+                        .cpu = {{&matmul_sums_reference}},
+                        .cpu_scratch = matmul_scratch,
+                        .gpu = matmul_gpu,
+                        .gpu_scratch = matmul_gpu_scratch,
+                        .half = HalfOperands::sums(3)};
+
+/// Op::fuse: where the right side is the gradient of a layer, and the product that of its weights, its sums over the
+/// batch are that of its bias.
+std::vector<Tensor> fuse_sums(const Node& product, const Node& sum) {
+  const auto& options = product.options<MatmulOptions>();
+  const Tensor& right = product.inputs[1];
+  if (!options.transpose_a || options.transpose_b || right.shape().rank() != 2) return {};
+  if (right.dtype() != DType::kF32 || !detail::is_channel_sum(sum, right)) return {};
+  return apply_all(matmul_sums_op, product.inputs, product.option_data);
+}
+
 const Op matmul_op{.name = "matmul",
                    .shape = matmul_shape,
                    .cpu = matmul_cpu,
                    .cpu_scratch = matmul_scratch,
                    .gpu = matmul_gpu,
                    .gpu_scratch = matmul_gpu_scratch,
-                   .gradient = matmul_gradient};
+                   .half = HalfOperands::sums(7),
+                   .gradient = matmul_gradient,
+                   .fuse = fuse_sums};
 
 void matmul_activation_grad_reference(const CpuCall& call) {
   const auto& options = call.options<MatmulSlopeOptions>();
-  const Tensor product = matmul(call.node.inputs[0], call.node.inputs[1], options.product);
-  matmul_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
+  run_product(call, options.product);
   detail::multiply_by_slope(call, 2, options.activation);
 }
 
-/// Made by fusion only, so it needs no gradient.
 const Op matmul_activation_grad_op{.name = "matmul_activation_grad",
                                    .shape = matmul_activation_grad_shape,
                                    .cpu = {{&matmul_activation_grad_reference}},
                                    .cpu_scratch = matmul_scratch,
                                    .gpu = matmul_activation_grad_gpu,
-                                   .gpu_scratch = matmul_activation_grad_gpu_scratch};
+                                   .gpu_scratch = matmul_activation_grad_gpu_scratch,
+                                   .half = HalfOperands::sums(7)};
 
 }  // namespace
 

@@ -3,11 +3,15 @@
 
 #include "betwixt/ops/dense.h"
 #include "betwixt/ops/detail/gemm_gpu.h"
+#include "betwixt/ops/detail/gpu_launch.h"
 
 // matmul and dense.
 
 namespace betwixt {
 namespace {
+
+constexpr std::int64_t kMostDots = 256;  // workgroups that are not too many to read their rows each
+constexpr std::int64_t kFewestTerms = 1024;
 
 /// [m, k] x [k, n], with the strides of the right side.
 GpuGemm rows_product(std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k, bool transpose_b) {
@@ -52,6 +56,13 @@ GpuGemm matmul_gemm(const Node& node, const MatmulOptions& options) {
   return (options.transpose_a ? terms_product : rows_product)(batch, c[-2], c[-1], k, options.transpose_b);
 }
 
+/// With a second output: the sums of the right side's columns.
+GpuGemm plain_gemm(const Node& node) {
+  GpuGemm gemm = matmul_gemm(node, node.options<MatmulOptions>());
+  gemm.bias = node.outputs.size() > 1;
+  return gemm;
+}
+
 GpuGemm slope_gemm(const Node& node) {
   const auto& options = node.options<MatmulSlopeOptions>();
   GpuGemm gemm = matmul_gemm(node, options.product);
@@ -68,26 +79,40 @@ GpuGemm dense_gemm(const Node& node) {
   return gemm;
 }
 
+/// Few results and many terms: more dispatches would cost more than reading everything for each result.
+bool is_dots(const GpuGemm& gemm, const GpuLimits& limits) {
+  return !limits.plain && !gemm.tap_rows && gemm.groups == 1 && gemm.elements <= kMostDots &&
+         gemm.in_group >= kFewestTerms;
+}
+
+/// Inputs 0 and 1 with `third`, as record_gemm takes it, to output 0.
+void record_product(GpuCall& call, const GpuGemm& gemm, const GpuOperand& third) {
+  if (!is_dots(gemm, call.limits())) return record_gemm(call, gemm, gpu_in(0), gpu_in(1), third, gpu_out(0), 0);
+  const bool has_third = gemm.bias || gemm.activation_grad;
+  GpuDispatch dispatch("dot", {gpu_in(0), gpu_in(1), has_third ? third : gpu_in(1), gpu_out(0)});
+  dispatch.constant(kGpuLocal).constant(gemm.bias).constant(static_cast<std::uint32_t>(gemm.activation.kind));
+  dispatch.constant(gemm.activation_grad);
+  dispatch.word(gpu_word(gemm.elements)).word(gpu_word(gemm.out_group)).word(gpu_word(gemm.in_group));
+  dispatch.word(gpu_word(gemm.weight_in)).word(gpu_word(gemm.weight_out)).number(gemm.activation.slope);
+  run_items(call, dispatch, gemm.elements * kGpuLocal);
+}
+
 }  // namespace
 
 void matmul_gpu(GpuCall& call) {
-  record_gemm(call, matmul_gemm(call.node(), call.options<MatmulOptions>()), gpu_in(0), gpu_in(1), gpu_in(1),
-              gpu_out(0), 0);
+  const GpuGemm gemm = plain_gemm(call.node());
+  record_product(call, gemm, gemm.bias ? gpu_out(1) : gpu_in(1));
 }
 std::size_t matmul_gpu_scratch(const Node& node, const GpuLimits& limits) {
-  return gemm_scratch_bytes(matmul_gemm(node, node.options<MatmulOptions>()), limits);
+  return gemm_scratch_bytes(plain_gemm(node), limits);
 }
 
-void matmul_activation_grad_gpu(GpuCall& call) {
-  record_gemm(call, slope_gemm(call.node()), gpu_in(0), gpu_in(1), gpu_in(2), gpu_out(0), 0);
-}
+void matmul_activation_grad_gpu(GpuCall& call) { record_product(call, slope_gemm(call.node()), gpu_in(2)); }
 std::size_t matmul_activation_grad_gpu_scratch(const Node& node, const GpuLimits& limits) {
   return gemm_scratch_bytes(slope_gemm(node), limits);
 }
 
-void dense_gpu(GpuCall& call) {
-  record_gemm(call, dense_gemm(call.node()), gpu_in(0), gpu_in(1), gpu_in(2), gpu_out(0), 0);
-}
+void dense_gpu(GpuCall& call) { record_product(call, dense_gemm(call.node()), gpu_in(2)); }
 std::size_t dense_gpu_scratch(const Node& node, const GpuLimits& limits) {
   return gemm_scratch_bytes(dense_gemm(node), limits);
 }

@@ -112,6 +112,7 @@ const Op normalize_grad_op{.name = "normalize_grad",
                            .cpu_scratch = normalize_grad_scratch,
                            .gpu = normalize_grad_gpu,
                            .gpu_scratch = normalize_grad_gpu_scratch,
+                           .half = HalfOperands::pictures(1 | 16 | 32),
                            .gradient = normalize_grad_gradient};
 
 /// What flows to x through the mean and the variance outputs.
@@ -151,6 +152,7 @@ const Op normalize_op{.name = "normalize",
                       .cpu_scratch = normalize_scratch,
                       .gpu = normalize_gpu,
                       .gpu_scratch = normalize_gpu_scratch,
+                      .half = HalfOperands::pictures(1),
                       .gradient = normalize_gradient};
 
 NormalizeOptions layout(const char* name, std::int64_t outer, std::int64_t rows, std::int64_t groups,

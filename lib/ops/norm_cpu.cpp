@@ -2,8 +2,10 @@
 #include <cmath>
 
 #include "betwixt/ops/detail/grain_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/norm_kernel.h"
 #include "betwixt/ops/detail/normalize_options.h"
+#include "betwixt/ops/detail/sweep.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -43,16 +45,18 @@ void for_each_piece(const Layout& l, std::int64_t unit, const Body& body) {
     body(l.rows_of(unit % l.blocks), c0, l.channels - c0 < kPiece ? l.channels - c0 : kPiece);
 }
 
-constexpr std::int64_t kMostCached = 1 << 18;  ///< elements that stay in a second-level cache
+constexpr std::int64_t kMostAlone = 1 << 17;  ///< elements that one thread goes through twice
 constexpr std::int64_t kFewestOuter = 4;
+constexpr std::int64_t kShare = 1 << 14;  ///< elements of a chunk where threads share an outer index
 
-/// Runs first(unit) over all blocks of rows, then join(outer index), then last(unit). Where there are enough outer
-/// indices and each is small, one after the other is done whole, so that `last` finds its data in the cache.
+/// Runs first(unit) over all blocks of rows, then join(outer index), then last(unit), one outer index after the other,
+/// so that `last` finds its data in the caches: that of one thread where an outer index is small, otherwise those of
+/// all threads together.
 template <class First, class Join, class Last>
 void in_two_passes(const CpuCall& call, const Layout& l, const First& first, const Join& join, const Last& last) {
   const std::int64_t each = l.rows * l.channels;
-  if (l.outer >= kFewestOuter && each <= kMostCached) {
-    call.pool.parallel_for(l.outer, chunk_of(each), [&](std::int64_t begin, std::int64_t end) {
+  if (l.outer >= kFewestOuter && each <= kMostAlone) {
+    sweep(call.pool, l.outer, chunk_of(each), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t o = begin; o < end; ++o) {
         for (std::int64_t unit = o * l.blocks; unit < (o + 1) * l.blocks; ++unit) first(unit);
         join(o);
@@ -62,16 +66,17 @@ void in_two_passes(const CpuCall& call, const Layout& l, const First& first, con
     });
     return;
   }
-  const std::int64_t grain = chunk_of(l.block_rows * l.channels);
-  call.pool.parallel_for(l.units(), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) first(unit);
-  });
-  call.pool.parallel_for(l.outer, chunk_of(l.blocks * 2 * l.channels), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t o = begin; o < end; ++o) join(o);
-  });
-  call.pool.parallel_for(l.units(), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) last(unit);
-  });
+  const std::int64_t grain = (kShare - 1) / (l.block_rows * l.channels) + 1;
+  for (std::int64_t o = 0; o < l.outer; ++o) {
+    const auto run = [&](const auto& body) {
+      sweep(call.pool, l.blocks, grain, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t block = begin; block < end; ++block) body(o * l.blocks + block);
+      });
+    };
+    run(first);
+    join(o);
+    run(last);
+  }
 }
 
 template <class T>
@@ -116,9 +121,9 @@ void spread_groups(const Layout& l, const From* per_group, std::int64_t c0, std:
   }
 }
 
-/// Mean and sum of squared deviations from it of every group of one block.
+/// As block_statistics by two passes: for few rows, where most of the work is across channels, and for f64.
 template <class T>
-void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* means, double* squares) {
+void exact_statistics(const Layout& l, const T* x, std::int64_t rows, double* means, double* squares) {
   T total[kPiece];
   T center[kPiece];
   for (std::int64_t g = 0; g < l.groups; ++g) means[g] = squares[g] = 0;
@@ -136,6 +141,36 @@ void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* me
     spread_groups(l, means, c0, count, center);
     sum_squares_piece(x + c0, center, l.channels, rows, count, total);
     add_to_groups(l, total, 1, c0, count, squares);
+  }
+}
+
+/// Mean and sum of squared deviations from it of every group of one block.
+template <class T>
+void block_statistics(const Layout& l, const T* x, std::int64_t rows, double* means, double* squares) {
+  constexpr std::int64_t kFewRows = 16;
+  if (rows < kFewRows || sizeof(T) == sizeof(double)) return exact_statistics(l, x, rows, means, squares);
+  T total[kPiece];
+  T square[kPiece];
+  const double n = static_cast<double>(rows);
+  for (std::int64_t g = 0; g < l.groups; ++g) means[g] = squares[g] = 0;
+  for (std::int64_t c0 = 0; c0 < l.channels; c0 += kPiece) {
+    const std::int64_t count = l.channels - c0 < kPiece ? l.channels - c0 : kPiece;
+    moments_piece(x + c0, l.channels, rows, count, total, square);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t g = (c0 + i) / l.width;
+      const double sum = static_cast<double>(total[i]);
+      const double own = static_cast<double>(square[i]) - sum * sum / n;
+      // About the first number of the group.
+      const double mean = static_cast<double>(x[c0 + i]) - static_cast<double>(x[g * l.width]) + sum / n;
+      means[g] += mean;
+      squares[g] += (own < 0 ? 0 : own) + n * mean * mean;
+    }
+  }
+  for (std::int64_t g = 0; g < l.groups; ++g) {
+    const double mean = means[g] / static_cast<double>(l.width);
+    const double rest = squares[g] - n * static_cast<double>(l.width) * mean * mean;
+    means[g] = static_cast<double>(x[g * l.width]) + mean;
+    squares[g] = rest < 0 ? 0 : rest;
   }
 }
 
@@ -186,6 +221,7 @@ void write_block(const Layout& l, const ActivationOptions& activation, const Nor
 
 template <class T>
 void run_normalize(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const auto& options = call.options<NormalizeOptions>();
   const Layout l(options);
   double* partial = reinterpret_cast<double*>(call.scratch);
@@ -304,6 +340,7 @@ void write_grad(const Layout& l, const ActivationOptions& activation, const Grad
 
 template <class T>
 void run_normalize_grad(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const auto& options = call.options<NormalizeOptions>();
   const Layout l(options);
   double* inverse = reinterpret_cast<double*>(call.scratch);

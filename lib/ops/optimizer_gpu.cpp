@@ -15,6 +15,7 @@ namespace betwixt {
 namespace {
 
 constexpr std::size_t kArray = 16;  ///< bytes of scalars before the array
+constexpr GpuOperand kScalars = gpu_scratch(0, kArray);
 
 std::size_t scratch_with_array(const Node& node) {
   return kArray + sizeof(float) * static_cast<std::size_t>(node.input_shape(0).elements());
@@ -48,9 +49,10 @@ GpuOperand decayed_gradient(GpuCall& call, double decay) {
 /// Logarithm of a decay rate, finite for 0.
 float log_of(double beta) { return static_cast<float>(std::fmax(std::log(beta), -1e4)); }
 
-void record_adam_prepare(GpuCall& call, const AdamOptions& options) {
-  GpuDispatch dispatch("optimizer_prepare", {gpu_in(5), gpu_in(6), gpu_in(4), gpu_scratch()});
-  dispatch.constant(kGpuLocal).constant(1).number(log_of(options.beta1)).number(log_of(options.beta2));
+/// Without `enable` the scalars wait for nothing.
+void record_adam_prepare(GpuCall& call, const AdamOptions& options, bool enable) {
+  GpuDispatch dispatch("optimizer_prepare", {gpu_in(5), gpu_in(enable ? 6 : 5), gpu_in(4), kScalars});
+  dispatch.constant(kGpuLocal).constant(1).constant(enable).number(log_of(options.beta1)).number(log_of(options.beta2));
   dispatch.number(static_cast<float>(options.decoupled ? options.weight_decay : 0));
   run_items(call, dispatch, 1);
 }
@@ -58,8 +60,9 @@ void record_adam_prepare(GpuCall& call, const AdamOptions& options) {
 void record_adam_moment(GpuCall& call, const GpuOperand& gradient, bool second, double beta, double epsilon) {
   const int moment = second ? 2 : 1;
   GpuDispatch dispatch =
-      over_elements(call, "adam_moment", {gpu_in(moment + 1), gradient, gpu_out(moment), gpu_scratch()});
-  dispatch.constant(kGpuLocal).constant(second);
+      over_elements(call, second ? "adam_second_moment" : "adam_moment",
+                    {gpu_in(moment + 1), gradient, gpu_out(moment), second ? gpu_scratch() : kScalars});
+  dispatch.constant(kGpuLocal);
   dispatch.number(static_cast<float>(beta)).number(static_cast<float>(1 - beta)).number(static_cast<float>(epsilon));
   run_vectors(call, dispatch);
 }
@@ -71,20 +74,24 @@ void record_adam_update(GpuCall& call, bool in_place, std::initializer_list<GpuO
   run_vectors(call, update);
 }
 
-/// All at once, with the scalars in the binding of the gradient.
+/// Whether one dispatch can do it all: it then sees the scalars through the binding of the gradient.
+bool is_at_once(GpuCall& call, const GpuOperand& gradient) {
+  return call.in_place(0, 0) && call.in_place(1, 2) && call.in_place(2, 3) &&
+         call.same_buffer(gradient, gpu_scratch()) && call.same_buffer(gradient, gpu_in(6));
+}
+
 void record_adam_at_once(GpuCall& call, const GpuOperand& gradient) {
   const auto& options = call.options<AdamOptions>();
   GpuDispatch step = over_elements(call, "adam_step", {gpu_out(0), gpu_out(1), gpu_out(2), gradient});
   step.constant(kGpuLocal);
   for (const double beta : {options.beta1, options.beta2})
     step.number(static_cast<float>(beta)).number(static_cast<float>(1 - beta));
-  step.number(static_cast<float>(options.epsilon)).share(3, gpu_scratch(0, kArray));
+  step.number(static_cast<float>(options.epsilon)).share(3, kScalars).share(3, gpu_in(6));
   run_vectors(call, step);
 }
 
 /// Three buffers and the scalars: two dispatches, and no divisors in memory.
 void record_adam_in_place(GpuCall& call, const GpuOperand& gradient) {
-  if (call.same_buffer(gradient, gpu_scratch())) return record_adam_at_once(call, gradient);
   const auto& options = call.options<AdamOptions>();
   GpuDispatch moments = over_elements(call, "adam_moments", {gpu_out(1), gpu_out(2), gradient, gpu_scratch()});
   moments.constant(kGpuLocal);
@@ -105,8 +112,8 @@ void record_sgd_buffer(GpuCall& call, const GpuOperand& gradient, const SgdOptio
 
 void sgd_step_gpu(GpuCall& call) {
   const auto& options = call.options<SgdOptions>();
-  GpuDispatch prepare("optimizer_prepare", {gpu_in(2), gpu_in(3), gpu_in(2), gpu_scratch()});
-  prepare.constant(kGpuLocal).constant(0).number(0).number(0).number(0);
+  GpuDispatch prepare("optimizer_prepare", {gpu_in(2), gpu_in(3), gpu_in(2), kScalars});
+  prepare.constant(kGpuLocal).constant(0).constant(1).number(0).number(0).number(0);
   run_items(call, prepare, 1);
   GpuOperand step = decayed_gradient(call, options.weight_decay);
   call.barrier();
@@ -129,13 +136,16 @@ std::size_t sgd_step_gpu_scratch(const Node& node, const GpuLimits&) {
 
 void adam_step_gpu(GpuCall& call) {
   const auto& options = call.options<AdamOptions>();
-  record_adam_prepare(call, options);
-  const GpuOperand gradient = decayed_gradient(call, options.decoupled ? 0 : options.weight_decay);
+  const double decay = options.decoupled ? 0 : options.weight_decay;
+  const bool at_once = is_at_once(call, decay == 0 ? gpu_in(1) : gpu_scratch(kArray));
+  record_adam_prepare(call, options, !at_once);
+  const GpuOperand gradient = decayed_gradient(call, decay);
   call.barrier();
+  if (at_once) return record_adam_at_once(call, gradient);
   if (call.in_place(0, 0) && call.in_place(1, 2) && call.in_place(2, 3)) return record_adam_in_place(call, gradient);
   record_adam_moment(call, gradient, false, options.beta1, options.epsilon);
-  // The second moment leaves the divisors where the decayed gradient was.
-  if (gradient.kind == GpuOperand::Kind::kScratch) call.barrier();
+  // The second moment leaves the divisors where the decayed gradient was, behind the scalars that the first one reads.
+  call.barrier();
   record_adam_moment(call, gradient, true, options.beta2, options.epsilon);
   call.barrier();
   record_adam_update(call, false, {gpu_in(0), gpu_out(1), gpu_scratch(), gpu_out(0)});

@@ -66,12 +66,18 @@ std::vector<TensorType> pad_grad_shape(const Node& node) {
 std::vector<Tensor> pad_gradient(const GradientCall& call);
 std::vector<Tensor> pad_grad_gradient(const GradientCall& call);
 
-const Op pad_op{.name = "pad", .shape = pad_shape, .cpu = pad_cpu, .gpu = pad_gpu, .gradient = pad_gradient};
+const Op pad_op{.name = "pad",
+                .shape = pad_shape,
+                .cpu = pad_cpu,
+                .gpu = pad_gpu,
+                .half = HalfOperands::elementwise(1),
+                .gradient = pad_gradient};
 /// The transpose of pad: every element gathers what flowed to its copies. Its own transpose is pad.
 const Op pad_grad_op{.name = "pad_grad",
                      .shape = pad_grad_shape,
                      .cpu = pad_grad_cpu,
                      .gpu = pad_grad_gpu,
+                     .half = HalfOperands::elementwise(1),
                      .gradient = pad_grad_gradient};
 
 std::vector<Tensor> pad_gradient(const GradientCall& call) {

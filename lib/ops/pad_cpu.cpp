@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/copy_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/pad_options.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -135,6 +136,7 @@ struct PadGrad {
 
 template <class T>
 void pad_grad_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const auto& options = call.options<PadOptions>();
   const Shape& small = call.out_shape();
   const Shape& large = call.in_shape(0);

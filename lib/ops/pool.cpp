@@ -112,28 +112,33 @@ const Op max_pool_op{.name = "max_pool",
                      .shape = pool_shape<true, false, false>,
                      .cpu = max_pool_cpu,
                      .gpu = max_pool_gpu,
+                     .half = HalfOperands::pictures(1),
                      .gradient = max_pool_gradient};
 /// (x, gradient of the pooled picture) -> gradient of x.
 const Op max_pool_grad_op{.name = "max_pool_grad",
                           .shape = pool_shape<true, true, true>,
                           .cpu = max_pool_grad_cpu,
                           .gpu = max_pool_grad_gpu,
+                          .half = HalfOperands::pictures(3),
                           .gradient = max_pool_grad_gradient};
 /// (x, values of x's shape) -> the value at each window's largest x: the adjoint of max_pool_grad.
 const Op max_pool_pick_op{.name = "max_pool_pick",
                           .shape = pick_shape,
                           .cpu = max_pool_pick_cpu,
                           .gpu = max_pool_pick_gpu,
+                          .half = HalfOperands::pictures(3),
                           .gradient = max_pool_pick_gradient};
 const Op avg_pool_op{.name = "avg_pool",
                      .shape = pool_shape<true, false, false>,
                      .cpu = avg_pool_cpu,
                      .gpu = avg_pool_gpu,
+                     .half = HalfOperands::pictures(1),
                      .gradient = avg_pool_gradient};
 const Op avg_pool_grad_op{.name = "avg_pool_grad",
                           .shape = pool_shape<false, true, true>,
                           .cpu = avg_pool_grad_cpu,
                           .gpu = avg_pool_grad_gpu,
+                          .half = HalfOperands::pictures(1),
                           .gradient = avg_pool_grad_gradient};
 
 Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const PoolGeometry& g) {

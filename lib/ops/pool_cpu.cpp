@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/grain_kernel.h"
 #include "betwixt/ops/detail/halves_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/ops/detail/pool_geometry.h"
+#include "betwixt/ops/detail/sweep.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -129,7 +131,7 @@ void for_each_max(const Sizes& s, const T* x, std::int64_t oy, const Body& body)
 template <class Body>
 void for_pooled_rows(const CpuCall& call, const Sizes& s, const Body& body) {
   const std::int64_t work = s.out[1] * s.c * s.kernel[0] * s.kernel[1];
-  call.pool.parallel_for(s.n * s.out[0], chunk_of(work), [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, s.n * s.out[0], chunk_of(work), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) body(i / s.out[0], i % s.out[0]);
   });
 }
@@ -140,7 +142,7 @@ void for_picture_strips(const CpuCall& call, const Sizes& s, const Body& body) {
   const std::int64_t wanted = chunk_of(s.in[1] * s.c);
   const std::int64_t height = wanted < s.in[0] ? wanted : s.in[0];
   const std::int64_t strips = (s.in[0] + height - 1) / height;
-  call.pool.parallel_for(s.n * strips, chunk_of(height * s.in[1] * s.c), [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, s.n * strips, chunk_of(height * s.in[1] * s.c), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t row = i % strips * height;
       body(i / strips, row, row + height < s.in[0] ? row + height : s.in[0]);
@@ -150,6 +152,7 @@ void for_picture_strips(const CpuCall& call, const Sizes& s, const Body& body) {
 
 template <class T>
 void run_max_pool(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Sizes s(call.options<PoolGeometry>());
   for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
     max_row(s, call.in<T>(0) + n * s.in[0] * s.in[1] * s.c, call.out<T>() + (n * s.out[0] + oy) * s.out[1] * s.c, oy);
@@ -237,6 +240,7 @@ void send_all_back(const CpuCall& call, const Sizes& s) {
 
 template <class T>
 void run_max_pool_grad(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Sizes s(call.options<PoolGeometry>());
   if (covers_exactly(s)) return send_all_back<T>(call, s);
   for_picture_strips(call, s, [&](std::int64_t n, std::int64_t begin, std::int64_t end) {
@@ -256,6 +260,7 @@ void run_max_pool_grad(const CpuCall& call) {
 
 template <class T>
 void run_max_pool_pick(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Sizes s(call.options<PoolGeometry>());
   for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
     const std::int64_t picture = n * s.in[0] * s.in[1] * s.c;
@@ -275,6 +280,7 @@ std::int64_t divisor(const PoolGeometry& g, const Window& rows, const Window& co
 
 template <class T>
 void run_avg_pool(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const auto& g = call.options<PoolGeometry>();
   const Sizes s(g);
   for_pooled_rows(call, s, [&](std::int64_t n, std::int64_t oy) {
@@ -321,6 +327,7 @@ void spread_all(const CpuCall& call, const Sizes& s) {
 
 template <class T>
 void run_avg_pool_grad(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const auto& g = call.options<PoolGeometry>();
   const Sizes s(g);
   if (covers_exactly(s)) return spread_all<T>(call, s);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/four_lanes_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/pyramid_table.h"
 #include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -252,6 +253,7 @@ void for_bands(const CpuCall& call, std::int64_t pictures, std::int64_t rows, st
 
 template <class T>
 void pyramid_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const PyramidMap& map = call.options<PyramidOptions>().map;
   const Shape& target = map.target;
   for_bands<T>(call, target[0], target[1], target[2] * target[3], pyramid_scratch_elements(map),
@@ -286,6 +288,7 @@ void run_level_band(const CpuCall& call, const PyramidLevelOptions& options, std
 
 template <class T>
 void pyramid_level_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const auto& options = call.options<PyramidLevelOptions>();
   const Shape& coarse = options.down.target;
   for_bands<T>(call, coarse[0], coarse[1], 4 * coarse[2] * coarse[3], pyramid_level_scratch_elements(options),

@@ -159,6 +159,7 @@ const Op sum_op{.name = "sum",
                 .cpu_scratch = reduce_scratch,
                 .gpu = sum_gpu,
                 .gpu_scratch = reduce_gpu_scratch,
+                .half = HalfOperands::sums(1),
                 .gradient = sum_gradient};
 const Op max_op{.name = "max",
                 .shape = extremum_shape,
@@ -166,6 +167,7 @@ const Op max_op{.name = "max",
                 .cpu_scratch = reduce_scratch,
                 .gpu = max_gpu,
                 .gpu_scratch = reduce_gpu_scratch,
+                .half = HalfOperands::sums(1),
                 .gradient = extremum_gradient};
 const Op min_op{.name = "min",
                 .shape = extremum_shape,
@@ -173,6 +175,7 @@ const Op min_op{.name = "min",
                 .cpu_scratch = reduce_scratch,
                 .gpu = min_gpu,
                 .gpu_scratch = reduce_gpu_scratch,
+                .half = HalfOperands::sums(1),
                 .gradient = extremum_gradient};
 const Op argmax_op{
     .name = "argmax", .shape = arg_shape, .cpu = argmax_cpu, .gpu = argmax_gpu, .gradient = zero_gradient};

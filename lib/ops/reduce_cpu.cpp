@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/reduce_loop.h"
 #include "betwixt/tensor/op.h"
 
@@ -148,6 +149,7 @@ void join_groups(const CpuCall& call, const ReduceLoop& loop, const T* partial, 
 
 template <class T, class Join>
 void reduce_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const ReduceLoop loop = reduce_loop(call.in_shape(0), call.options<ReduceOptions>().axes);
   const T* x = call.in<T>(0);
   T* partial = loop.groups > 1 ? reinterpret_cast<T*>(call.scratch) : call.out<T>();
@@ -206,6 +208,7 @@ void for_each_tile(const CpuCall& call, const ReduceLoop& loop, const Body& body
 
 template <class T, class Better>
 void arg_typed(const CpuCall& call, Better better) {
+  if (handed_over<T>(call)) return;
   const ReduceLoop loop = reduce_loop(call.in_shape(0), call.options<ReduceOptions>().axes);
   const T* x = call.in<T>(0);
   auto* out = call.out<std::int32_t>();
@@ -263,6 +266,7 @@ void mark_first(const T* x, T* out, std::int64_t n, std::int64_t stride, std::in
 
 template <class T>
 void first_equal_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const ReduceLoop loop = reduce_loop(call.in_shape(0), differing_axes(call.in_shape(0), call.in_shape(1)));
   const std::int64_t runs = loop.reduced.count();
   for_each_tile(call, loop, [&](std::int64_t offset, std::int64_t result, std::int64_t width) {

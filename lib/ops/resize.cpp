@@ -90,13 +90,18 @@ std::vector<Tensor> resize_grad_gradient(const GradientCall& call) {
   return {resize_node(call.output_gradient(), call.node.option_data)};
 }
 
-const Op resize_op{
-    .name = "resize", .shape = resize_shape, .cpu = resize_cpu, .gpu = resize_gpu, .gradient = resize_gradient};
+const Op resize_op{.name = "resize",
+                   .shape = resize_shape,
+                   .cpu = resize_cpu,
+                   .gpu = resize_gpu,
+                   .half = HalfOperands::pictures(1),
+                   .gradient = resize_gradient};
 /// The adjoint: gradient of the resized picture -> gradient of the original.
 const Op resize_grad_op{.name = "resize_grad",
                         .shape = resize_grad_shape,
                         .cpu = resize_grad_cpu,
                         .gpu = resize_grad_gpu,
+                        .half = HalfOperands::pictures(1),
                         .gradient = resize_grad_gradient};
 
 Tensor resize_node(const Tensor& x, std::shared_ptr<const void> table) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/grain_kernel.h"
 #include "betwixt/ops/detail/halves_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/independent_kernel.h"
 #include "betwixt/ops/detail/resize_table.h"
+#include "betwixt/ops/detail/sweep.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -138,7 +140,7 @@ void pick_row(const Map& map, const T* picture, std::int64_t y, T* to) {
 template <class T>
 void run(const CpuCall& call, const Map& map, bool pick) {
   const std::int64_t line = map.target[1] * map.c;
-  call.pool.parallel_for(map.n * map.target[0], chunk_of(line * 2), [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, map.n * map.target[0], chunk_of(line * 2), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const T* picture = call.in<T>(0) + i / map.target[0] * map.source[0] * map.source[1] * map.c;
       T* to = call.out<T>() + i * line;
@@ -192,7 +194,7 @@ void double_smoothly(const CpuCall& call, const Shape& original, bool past) {
   const std::int64_t height = original[1];
   const std::int64_t line = original[2] * original[3];
   const std::int64_t units = original[0] * (height + 1);
-  call.pool.parallel_for(units, chunk_of(line * 8), [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, units, chunk_of(line * 8), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t y = i % (height + 1) - 1;
       const T* picture = call.in<T>(0) + i / (height + 1) * height * line;
@@ -234,7 +236,7 @@ template <class T>
 void double_smoothly_back(const CpuCall& call, const Shape& original) {
   const std::int64_t height = original[1];
   const std::int64_t line = original[2] * original[3];
-  call.pool.parallel_for(original[0] * height, chunk_of(line * 4), [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, original[0] * height, chunk_of(line * 4), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t y = i % height;
       const T* first = call.in<T>(0) + 4 * i * line;  // row 2y
@@ -251,7 +253,7 @@ void double_plainly(const CpuCall& call, const Shape& original, bool back, bool 
   const std::int64_t line = original[2] * original[3];
   const Halves size{2 * line, original[2], original[3]};
   const std::int64_t rows = original[0] * original[1];
-  call.pool.parallel_for(rows, chunk_of(line * 4), [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, rows, chunk_of(line * 4), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       if (back)
         sum_halves(size, call.in<T>(0) + 4 * i * line, T(1), call.out<T>() + i * line);
@@ -275,15 +277,14 @@ bool run_doubled(const CpuCall& call, const ResizeTable& table, bool back) {
   return true;
 }
 bool run_doubled_any(const CpuCall& call, const ResizeTable& table, bool back) {
-  if (call.node.output_type().dtype == DType::kF64) return run_doubled<double>(call, table, back);
+  if (call.node.output_type().dtype == DType::kF64)
+    return handed_over<double>(call) || run_doubled<double>(call, table, back);
   return run_doubled<float>(call, table, back);
 }
 
 void run_any(const CpuCall& call, const Map& map, bool pick) {
-  if (call.node.output_type().dtype == DType::kF64)
-    run<double>(call, map, pick);
-  else
-    run<float>(call, map, pick);
+  if (call.node.output_type().dtype != DType::kF64) return run<float>(call, map, pick);
+  if (!handed_over<double>(call)) run<double>(call, map, pick);
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 #include <type_traits>
 
 #include "betwixt/ops/detail/four_lanes_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
+#include "betwixt/ops/detail/prefetch_kernel.h"
 #include "betwixt/ops/detail/sample_kernel.h"
 #include "betwixt/ops/detail/sample_rgb_kernel.h"
 #include "betwixt/ops/detail/stream_kernel.h"
+#include "betwixt/ops/detail/sweep.h"
 #include "betwixt/tensor/cpu_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -65,12 +68,24 @@ void gather_block(const PixelTaps<T, kTaps>& taps, int count, const T* picture, 
   }
 }
 
+/// Asks for what the points behind a block of `length` elements at `from` will look at: the row below further on, and
+/// already rows that are `line` after `line` further down, which the core's own prefetchers do not see coming.
+template <class T>
+void ask_behind(const T* from, std::int64_t line, std::int64_t length) {
+  constexpr std::int64_t kSize = sizeof(T);
+  const auto at = reinterpret_cast<std::uintptr_t>(from);
+  prefetch_lines(at + static_cast<std::uintptr_t>(line * kSize) + kAhead / 2, length * kSize);
+  prefetch_lines<kToSecondLevel>(at + static_cast<std::uintptr_t>(3 * line * kSize), length * kSize);
+}
+
 /// A block that lies inside the picture; of three channels, the four lanes from every pixel on may be read.
 template <int kChannels, class T>
 void blend_corners(const Corners<T>& at, int count, const T* picture, std::int64_t channels, std::int64_t width,
                    T* __restrict to) {
   const std::int64_t c = kChannels > 0 ? kChannels : channels;
   const std::int64_t line = width * c;
+  ask_behind(picture + at.pixel[0] * c, line, count * c);
+  prefetch_to_write(to, count * c * static_cast<std::int64_t>(sizeof(T)));
   int i = kChannels == 3 ? blend_rgb(at, count, picture, width, to) : 0;
   if constexpr (kChannels == 3 || kChannels == 4) {
     // With three channels the fourth lane is overwritten by the next pixel.
@@ -107,7 +122,11 @@ template <int kChannels, int kTaps, class T>
 void sample_block(const Sampling& s, const Row<T>& row, std::int64_t x, int count, T* to) {
   if constexpr (kTaps == 2) {
     Corners<T> corners;
-    if (corners.find(s, row.points + 2 * x, x, row.y, count, row.end))
+    const bool holds = s.border == SampleBorder::kClamp && s.width > 1 && s.height > 1;
+    const T* points = row.points + 2 * x;
+    prefetch_ahead(points, 2 * count * static_cast<std::int64_t>(sizeof(T)));
+    if (holds ? corners.template find<true>(s, points, x, row.y, count, row.end)
+              : corners.find(s, points, x, row.y, count, row.end))
       return blend_corners<kChannels>(corners, count, row.picture, s.channels, s.width, to);
   }
   PixelTaps<T, kTaps> taps;
@@ -151,10 +170,11 @@ void sample_row_any(const Sampling& s, const T* picture, std::int32_t last_pixel
 
 template <int kTaps, class T>
 void sample_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.in_shape(0), call.in_shape(1));
   const std::int64_t grain = chunk_of(s.out_width * (s.channels + 2) * kTaps);
   const std::int64_t pixels = s.height * s.width;
-  call.pool.parallel_for(s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t n = row / s.out_height;
       const std::int32_t last_pixel = n == s.n - 1 ? static_cast<std::int32_t>(pixels - 1) : -1;
@@ -277,9 +297,10 @@ void grad_points_block(const CpuCall& call, const Sampling& s, std::int64_t row,
 
 template <int kTaps, class T>
 void grad_points_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.in_shape(0), call.in_shape(1));
   const std::int64_t grain = chunk_of(s.out_width * (s.channels + 2) * kTaps);
-  call.pool.parallel_for(s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
+  sweep(call.pool, s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
       for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)
         grad_points_block<kTaps, T>(call, s, row, x,
@@ -345,6 +366,7 @@ void scatter_band(const CpuCall& call, const Sampling& s, std::int64_t n, std::i
 
 template <int kTaps, class T>
 void grad_image_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.out_shape(), call.in_shape(1));
   const std::int64_t work = (s.out_height * s.out_width * kTaps * kTaps + s.height * s.width) * s.channels;
   // Every band walks through all points, so there are few of them. A pixel gets its terms in the order of the points

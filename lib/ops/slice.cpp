@@ -54,9 +54,15 @@ const Op slice_op{.name = "slice",
                   .shape = slice_shape,
                   .cpu = slice_cpu,
                   .gpu = slice_gpu,
+                  .half = HalfOperands::elementwise(1),
                   .gradient = slice_gradient,
                   .alias = slice_alias};
-const Op flip_op{.name = "flip", .shape = flip_shape, .cpu = flip_cpu, .gpu = flip_gpu, .gradient = flip_gradient};
+const Op flip_op{.name = "flip",
+                 .shape = flip_shape,
+                 .cpu = flip_cpu,
+                 .gpu = flip_gpu,
+                 .half = HalfOperands::elementwise(1),
+                 .gradient = flip_gradient};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include "betwixt/core/math_functions.h"
 #include "betwixt/ops/detail/axis_view.h"
 #include "betwixt/ops/detail/copy_kernel.h"
+#include "betwixt/ops/detail/handed_over_kernel.h"
 
 namespace betwixt::BETWIXT_ISA {
 namespace {
@@ -55,6 +56,7 @@ void softmax_columns(const T* in, T* out, std::int64_t n, std::int64_t stride, s
 
 template <class T, bool Log>
 void softmax_typed(const CpuCall& call) {
+  if (handed_over<T>(call)) return;
   const AxisView view(call.in_shape(0), call.options<int>());
   const std::int64_t tiles = (view.inner + kTile - 1) / kTile;
   const std::int64_t width = view.inner < kTile ? view.inner : kTile;

@@ -58,6 +58,7 @@ const Op transpose_op{.name = "transpose",
                       .shape = transpose_shape,
                       .cpu = transpose_cpu,
                       .gpu = transpose_gpu,
+                      .half = HalfOperands::elementwise(1),
                       .gradient = transpose_gradient,
                       .alias = transpose_alias};
 

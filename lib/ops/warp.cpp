@@ -35,17 +35,23 @@ std::vector<Tensor> warp_grad_image_gradient(const GradientCall& call) {
           call.needs(1) ? warp_grad_flow(v, call.input(1), call.input(0), options) : Tensor()};
 }
 
-const Op warp_op{
-    .name = "warp", .shape = sample_shape, .cpu = sample_cpu, .gpu = sample_gpu, .gradient = warp_gradient};
+const Op warp_op{.name = "warp",
+                 .shape = sample_shape,
+                 .cpu = sample_cpu,
+                 .gpu = sample_gpu,
+                 .half = HalfOperands::pictures(1),
+                 .gradient = warp_gradient};
 const Op warp_grad_flow_op{.name = "warp_grad_flow",
                            .shape = sample_grad_points_shape,
                            .cpu = sample_grad_points_cpu,
-                           .gpu = sample_grad_points_gpu};
+                           .gpu = sample_grad_points_gpu,
+                           .half = HalfOperands::sums(1 | 4)};
 const Op warp_grad_image_op{.name = "warp_grad_image",
                             .shape = sample_grad_image_shape,
                             .cpu = sample_grad_image_cpu,
                             .gpu = sample_grad_image_gpu,
                             .gpu_scratch = sample_grad_image_gpu_scratch,
+                            .half = HalfOperands::pictures(1),
                             .gradient = warp_grad_image_gradient};
 
 Tensor warp_node(const Tensor& image, const Tensor& flow, const SampleOptions& options) {

@@ -49,6 +49,7 @@ struct DeviceInfo {
   std::string driver;              ///< driver name and version, empty on the CPU
   bool is_software = false;        ///< a Vulkan driver that computes on the CPU
   std::uint64_t memory_bytes = 0;  ///< of the device; 0 when unknown
+  bool can_store_f16 = false;      ///< programs may keep their tensors in halves, see PlanOptions::storage
 };
 
 /// What a backend implements. Only lib/cpu, lib/gpu and tests derive from it.

@@ -52,6 +52,7 @@ struct GpuDispatch {
   static constexpr int kMaxOperands = 4;    ///< buffers at most
   static constexpr int kMaxPush = 28;       ///< own push-constant words at most
   static constexpr int kMaxConstants = 12;  ///< specialisation constants at most
+  static constexpr int kMaxShared = 2;      ///< operands in the bindings of others
 
   const char* shader = nullptr;                     ///< file name without ".comp"
   std::array<GpuOperand, kMaxOperands> operands{};  ///< bindings in order
@@ -62,13 +63,23 @@ struct GpuDispatch {
   std::array<std::uint32_t, kMaxConstants> constants{};
   int constant_count = 0;
   std::array<std::uint32_t, 3> groups{1, 1, 1};
-  int shared_slot = -1;  ///< see share()
-  int shared_word = 0;
-  GpuOperand shared;
+  /// An operand without a binding of its own, see share().
+  struct Shared {
+    int slot = 0;        ///< whose binding shows it
+    int word = 0;        ///< of `push`, its offset
+    GpuOperand operand;  ///< what is read
+  };
+  std::array<Shared, kMaxShared> shared{};  ///< in the order of share()
+  int shared_count = 0;                     ///< of `shared`
 
   /// A dispatch of `shader_name` on these buffers, at most kMaxOperands.
   GpuDispatch(const char* shader_name, std::initializer_list<GpuOperand> buffers) : shader(shader_name) {
-    for (const GpuOperand& b : buffers) operands[static_cast<std::size_t>(operand_count++)] = b;
+    for (const GpuOperand& b : buffers) add(b);
+  }
+  /// Appends an operand.
+  GpuDispatch& add(const GpuOperand& operand) {
+    operands[static_cast<std::size_t>(operand_count++)] = operand;
+    return *this;
   }
   /// Appends a push-constant word; at most kMaxPush.
   GpuDispatch& word(std::uint32_t value) {
@@ -81,12 +92,10 @@ struct GpuDispatch {
     constants[static_cast<std::size_t>(constant_count++)] = value;
     return *this;
   }
-  /// A fifth operand, read through the binding of operand `slot`: GpuCall::same_buffer must be true for the two. Its
-  /// offset in that binding, in 4-byte words, is the next word.
+  /// One operand more, read through the binding of operand `slot`: GpuCall::same_buffer must be true for the two. Its
+  /// offset in that binding, in 4-byte words, is the next word. At most kMaxShared.
   GpuDispatch& share(int slot, const GpuOperand& operand) {
-    shared_slot = slot;
-    shared_word = push_count;
-    shared = operand;
+    shared[static_cast<std::size_t>(shared_count++)] = {slot, push_count, operand};
     return word(0);
   }
   GpuDispatch& grid(std::uint32_t x, std::uint32_t y = 1, std::uint32_t z = 1) {

@@ -87,6 +87,29 @@ struct GradientCall {
   }
 };
 
+/// Operands of an op that its shaders can also read and write as f16, see PlanOptions::storage. Only f32 tensors are
+/// concerned. Arithmetic stays f32.
+struct HalfOperands {
+  std::uint64_t inputs = 0;   ///< bit i: input i
+  std::uint32_t outputs = 0;  ///< bit i: output i, an activation or the gradient of one
+  /// Bit i: input i is worth a copy in halves when it is a state, once per step: weights of convolutions, read often.
+  std::uint64_t weights = 0;
+  /// The outputs are halves only when an input is: element by element the op may as well work on weights, statistics or
+  /// losses, which stay f32.
+  bool follows = false;
+
+  /// Functions of single elements of the first `inputs` inputs, and copies of elements.
+  static constexpr HalfOperands elementwise(int inputs) {
+    return {.inputs = (std::uint64_t{1} << inputs) - 1, .outputs = 1, .follows = true};
+  }
+  /// Ops between pictures: the inputs of this mask, output 0.
+  static constexpr HalfOperands pictures(std::uint64_t inputs) { return {.inputs = inputs, .outputs = 1}; }
+  /// Products: a picture, weights, and what the epilogue reads.
+  static constexpr HalfOperands product() { return {.inputs = 7, .outputs = 1, .weights = 2}; }
+  /// Sums over the inputs of this mask.
+  static constexpr HalfOperands sums(std::uint64_t inputs) { return {.inputs = inputs}; }
+};
+
 /// Everything the engine knows about an op. One constant record per op, in the op's own .cpp file; there is no list
 /// of ops anywhere.
 struct Op {
@@ -102,6 +125,7 @@ struct Op {
   /// Records the op's dispatches (tensor/gpu_call.h).
   void (*gpu)(GpuCall&) = nullptr;
   std::size_t (*gpu_scratch)(const Node&, const GpuLimits&) = nullptr;
+  HalfOperands half = {};  ///< none: all operands are f32 in every program
 
   /// The reverse-mode rule, made of ops. Null: differentiating through the op is refused by name.
   std::vector<Tensor> (*gradient)(const GradientCall&) = nullptr;
@@ -121,8 +145,8 @@ struct Op {
 
   /// Fewer ops for the same values, on backends that ask for it (PlanRules::fuse). `other` either computes an input of
   /// `node` and is used by nothing else: then one tensor, instead of output 0 of `node`. Or both read a common tensor:
-  /// then two, instead of the outputs 0 of `node` and of `other`. The result is made from the inputs of both; empty
-  /// when there is nothing to be done.
+  /// then two, instead of the outputs 0 of `node` and of `other`: of one op that takes the place of the earlier one, or
+  /// of two that take their places. The result is made from the inputs of both; empty when there is nothing to be done.
   std::vector<Tensor> (*fuse)(const Node& node, const Node& other) = nullptr;
 
   /// No inputs, same value for ever: computed once when the program is compiled.

@@ -9,8 +9,21 @@
 
 namespace betwixt {
 
+namespace {
+
+void check_storage(const PlanRules& rules, DType storage) {
+  if (storage != DType::kF32 && storage != DType::kF16)
+    throw Error(ErrorCode::kArgument, "program", "tensors are stored as f32 or f16, not %s", dtype_name(storage));
+  if (storage == DType::kF16 && !rules.can_store_f16)
+    throw Error(ErrorCode::kUnsupported, "program", "this device cannot store tensors as f16");
+}
+
+}  // namespace
+
 Plan make_plan(const std::vector<Tensor>& outputs, const PlanRules& rules, const PlanOptions& options) {
   PlanOptions allowed = options;
+  allowed.storage = options.storage.value_or(rules.storage);
+  check_storage(rules, *allowed.storage);
   allowed.alias = options.alias && rules.alias;
   if (!rules.overlap || options.memory_limit == 0) return detail::Planner(outputs, rules, allowed).build();
   try {
@@ -31,6 +44,10 @@ Planner::Planner(const std::vector<Tensor>& outputs, const PlanRules& rules, con
 Plan Planner::build() {
   collect_nodes();
   if (rules_.fuse) fuse_nodes();
+  if (options_.storage == DType::kF16) {
+    copy_weights();
+    choose_halves();
+  }
   choose_updates();
   place_values();
   record_uses();
@@ -124,12 +141,12 @@ void Planner::place_node(int position) {
   if (is_assign(node)) state_block(state_of(node));
   if (is_alias(node)) {
     const Place source = place_of(node.inputs[0]);
-    places.push_back({source.block, source.offset + static_cast<std::size_t>(node.op->alias(node))});
+    places.push_back({source.block, source.offset + stored_offset(node.inputs[0], node.op->alias(node))});
     return;
   }
   if (!is_copy(node) && rules_.check) rules_.check(node);
-  for (const TensorType& type : node.outputs) {
-    places.push_back({new_block(type.bytes()), 0});
+  for (int i = 0; i < static_cast<int>(node.outputs.size()); ++i) {
+    places.push_back({new_block(bytes_of(Tensor(nodes_[static_cast<std::size_t>(position)], i))), 0});
     blocks_.back().constant = node.op->constant;
   }
   const std::size_t scratch = is_copy(node) || !rules_.scratch ? 0 : rules_.scratch(node);
@@ -198,15 +215,17 @@ void Planner::place_concats() {
   for (int p = end() - 1; p >= 0; --p) {
     const Node& node = *nodes_[static_cast<std::size_t>(p)];
     if (!node.op->place) continue;
+    const Tensor joined(nodes_[static_cast<std::size_t>(p)]);
     const int result = places_[static_cast<std::size_t>(p)][0].block;
     for (int i = 0; i < node.input_count() && i < 64; ++i) {
       const std::int64_t offset = node.op->place(node, i);
-      const Place source = place_of(node.inputs[static_cast<std::size_t>(i)]);
+      const Tensor& input = node.inputs[static_cast<std::size_t>(i)];
+      const Place source = place_of(input);
       Block& block = blocks_[static_cast<std::size_t>(source.block)];
-      const bool whole = source.offset == 0 && block.bytes == node.input_type(i).bytes();
+      const bool whole = source.offset == 0 && block.bytes == bytes_of(input) && is_half(input) == is_half(joined);
       if (offset < 0 || !whole || block.parent >= 0 || block.state >= 0 || block.constant || block.pinned) continue;
       block.parent = result;
-      block.delta = static_cast<std::size_t>(offset);
+      block.delta = stored_offset(joined, offset);
       placed_[static_cast<std::size_t>(p)] |= std::uint64_t{1} << i;
       Block& whole_block = blocks_[static_cast<std::size_t>(top(result))];
       whole_block.first_write = std::min(whole_block.first_write, block.first_write);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "betwixt/tensor/state.h"
@@ -26,6 +27,8 @@ struct PlanRules {
   bool overlap = false;
   /// Nodes may be replaced by fused ones (Op::fuse).
   bool fuse = false;
+  bool can_store_f16 = false;   ///< PlanOptions::storage may be f16
+  DType storage = DType::kF32;  ///< of programs whose options do not say
 };
 
 /// How a program is laid out in memory.
@@ -34,6 +37,15 @@ struct PlanOptions {
   bool alias = true;
   /// Peak arena bytes allowed; 0 is no limit. Above it: E_LIMIT with both figures, before anything is allocated.
   std::uint64_t memory_limit = 0;
+  /// What f32 tensors between ops are stored as: f32, or f16 for half the memory and traffic. Unset: what the device
+  /// was opened with (VulkanOptions::storage), else f32.
+  ///
+  /// With f16, activations and their gradients lie in memory as halves wherever the op that makes them and all that
+  /// read them can handle that (Op::half), and weights of convolutions that are states are copied into halves once per
+  /// step. Arithmetic is f32. States, gradients of weights, statistics, losses, scalars and outputs stay f32. Values
+  /// are rounded to nearest, ties to even; above 65504 they become infinite, below 2^-14 they lose bits and below
+  /// 2^-25 they are zero: losses want OptimizerOptions::loss_scale. E_UNSUPPORTED where the device cannot.
+  std::optional<DType> storage = {};
 };
 
 /// A byte range of one buffer of the plan.
@@ -62,6 +74,8 @@ struct PlanCall {
   std::vector<Range> outputs;        ///< one per output of the node
   Range scratch;                     ///< none where the op wants no scratch
   std::uint64_t placed = 0;          ///< bit i: input i already lies in its place in output 0
+  std::uint64_t half_inputs = 0;     ///< bit i: input i is stored as f16
+  std::uint32_t half_outputs = 0;    ///< bit i: output i is
   bool barrier = false;  ///< touches what an earlier call since the last barrier wrote, or writes what it read
 };
 
@@ -74,6 +88,9 @@ struct Plan {
   std::vector<TensorType> output_types;  ///< one per output
   std::size_t arena_bytes = 0;           ///< sum of the arenas: the peak
 };
+
+/// x unchanged, in memory of its own: what the planner puts before ops that read a state in halves.
+Tensor stored(const Tensor& x);
 
 /// Orders the nodes that `outputs` need, drops all others, decides aliases, in-place updates and memory by liveness
 /// (greedy by size: Pisarchyk and Lee, arXiv 2001.03288), and marks the hazards.

@@ -12,11 +12,15 @@ void Planner::fuse_nodes() {
   const bool any =
       std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->op->fuse != nullptr; });
   if (!any) return;
-  const std::vector<std::vector<int>> readers = find_readers();
-  std::vector<char> is_new(nodes_.size(), 0);
-  for (int p = 0; p < end(); ++p)
-    if (nodes_[static_cast<std::size_t>(p)] && !is_new[static_cast<std::size_t>(p)]) fuse_node(p, readers, is_new);
-  drop_absorbed();
+  // What is computed from one another first: such ops may then have a rule for what they read in common.
+  for (const bool producers : {true, false}) {
+    const std::vector<std::vector<int>> readers = find_readers();
+    std::vector<char> is_new(nodes_.size(), 0);
+    for (int p = 0; p < end(); ++p)
+      if (nodes_[static_cast<std::size_t>(p)] && !is_new[static_cast<std::size_t>(p)])
+        fuse_node(p, producers, readers, is_new);
+    drop_absorbed();
+  }
 }
 
 /// Per position the positions that read it; end() for the caller.
@@ -32,15 +36,16 @@ std::vector<std::vector<int>> Planner::find_readers() const {
   return readers;
 }
 
-void Planner::fuse_node(int position, const std::vector<std::vector<int>>& readers, std::vector<char>& is_new) {
+void Planner::fuse_node(int position, bool producers, const std::vector<std::vector<int>>& readers,
+                        std::vector<char>& is_new) {
   const std::shared_ptr<const Node> node = nodes_[static_cast<std::size_t>(position)];
   if (!node->op->fuse) return;
   for (const Tensor& input : node->inputs) {
     const int from = position_.at(&input.node()).position;
     const auto& all = readers[static_cast<std::size_t>(from)];
-    if (all.size() == 1 && try_fuse(position, from, true, is_new)) return;
+    if (producers && all.size() == 1 && try_fuse(position, from, true, is_new)) return;
     for (const int other : all)
-      if (other != position && other < end() && try_fuse(position, other, false, is_new)) return;
+      if (!producers && other != position && other < end() && try_fuse(position, other, false, is_new)) return;
   }
 }
 
@@ -51,27 +56,36 @@ bool Planner::try_fuse(int position, int other, bool computes_input, std::vector
   if (!partner || is_new[at(other)] || node->outputs.size() != 1 || partner->outputs.size() != 1) return false;
   const std::vector<Tensor> fused = node->op->fuse(*node, *partner);
   if (fused.size() != (computes_input ? 1u : 2u)) return false;
-  const int place = computes_input ? position : std::min(position, other);
   const Tensor& first = fused.front();
-  const bool fits =
-      first.type() == node->outputs[0] && fused.back().type() == (computes_input ? node : partner)->outputs[0];
+  const Tensor& last = fused.back();
+  const bool one = &first.node() == &last.node();
+  const int place = computes_input || !one ? position : std::min(position, other);
+  const bool fits = first.type() == node->outputs[0] && last.type() == (computes_input ? node : partner)->outputs[0];
   if (!fits || !come_before(first.node(), place)) return false;
+  if (!one && (position > other || !come_before(last.node(), other, &first.node()))) return false;
   nodes_[at(position)] = nullptr;
   nodes_[at(other)] = nullptr;
-  nodes_[at(place)] = first.node_pointer();
-  is_new[at(place)] = 1;
-  position_[&first.node()] = {place, 0};
-  position_[node.get()] = {place, first.output()};
-  if (!computes_input) position_[partner.get()] = {place, fused.back().output()};
+  put_fused(first, *node, place, is_new);
+  if (!computes_input) put_fused(last, *partner, one ? place : other, is_new);
   replaced_.push_back(node);
   replaced_.push_back(partner);
   return true;
 }
 
-bool Planner::come_before(const Node& node, int position) const {
+/// `fused` is now what output 0 of `old` was.
+void Planner::put_fused(const Tensor& fused, const Node& old, int place, std::vector<char>& is_new) {
+  nodes_[static_cast<std::size_t>(place)] = fused.node_pointer();
+  is_new[static_cast<std::size_t>(place)] = 1;
+  position_[&fused.node()] = {place, 0};
+  position_[&old] = {place, fused.output()};
+}
+
+/// Whether all inputs of the node, except those that `besides` computes, are there before `position`.
+bool Planner::come_before(const Node& node, int position, const Node* besides) const {
   return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Tensor& input) {
     const auto found = position_.find(&input.node());
-    return found != position_.end() && found->second.position < position;
+    if (&input.node() == besides) return true;
+    return found != position_.end() && found->second.position >= 0 && found->second.position < position;
   });
 }
 
@@ -84,7 +98,8 @@ void Planner::drop_absorbed() {
     kept.push_back(std::move(nodes_[i]));
   }
   nodes_ = std::move(kept);
-  for (auto& [node, place] : position_) place.position = moved[static_cast<std::size_t>(place.position)];
+  for (auto& [node, place] : position_)
+    if (place.position >= 0) place.position = moved[static_cast<std::size_t>(place.position)];
 }
 
 }  // namespace betwixt::detail

@@ -84,9 +84,11 @@ void Planner::find_levels() {
     const Node& node = *nodes_[static_cast<std::size_t>(p)];
     if (node.op->constant || !is_emitted(p)) continue;
     uses.clear();
-    for (const Tensor& input : node.inputs) uses.push_back(use_of(place_of(input), input.type().bytes(), false));
+    for (const Tensor& input : node.inputs) uses.push_back(use_of(place_of(input), bytes_of(input), false));
     const auto& places = places_[static_cast<std::size_t>(p)];
-    for (std::size_t i = 0; i < places.size(); ++i) uses.push_back(use_of(places[i], node.outputs[i].bytes(), true));
+    for (std::size_t i = 0; i < places.size(); ++i)
+      uses.push_back(
+          use_of(places[i], bytes_of(Tensor(nodes_[static_cast<std::size_t>(p)], static_cast<int>(i))), true));
     if (const int scratch = scratch_blocks_[static_cast<std::size_t>(p)]; scratch >= 0)
       uses.push_back(use_of({scratch, 0}, blocks_[static_cast<std::size_t>(scratch)].bytes, true));
     levels_[static_cast<std::size_t>(p)] = note_level(levels, uses);
@@ -160,7 +162,7 @@ Range Planner::range_of(Place place, std::size_t bytes) const {
   return {address.buffer, address.offset + at.offset, bytes};
 }
 
-Range Planner::range_of(const Tensor& tensor) const { return range_of(place_of(tensor), tensor.type().bytes()); }
+Range Planner::range_of(const Tensor& tensor) const { return range_of(place_of(tensor), bytes_of(tensor)); }
 
 PlanCall Planner::copy_call(Place from, Place to, std::size_t bytes) const {
   PlanCall call;
@@ -189,15 +191,19 @@ void Planner::emit_node(int position) {
   const auto& node = nodes_[static_cast<std::size_t>(position)];
   if (!is_emitted(position)) return;
   if (is_copy(*node)) {
-    plan_.calls.push_back(copy_call(place_of(node->inputs[0]), places_[static_cast<std::size_t>(position)][0],
-                                    node->output_type().bytes()));
-    plan_.calls.back().inputs[0].offset += static_cast<std::size_t>(node->op->alias(*node));
+    plan_.calls.push_back(
+        copy_call(place_of(node->inputs[0]), places_[static_cast<std::size_t>(position)][0], bytes_of(Tensor(node))));
+    plan_.calls.back().inputs[0].offset += stored_offset(node->inputs[0], node->op->alias(*node));
     return;
   }
   PlanCall call;
   call.placed = placed_[static_cast<std::size_t>(position)];
   call.node = node;
-  for (const Tensor& input : node->inputs) call.inputs.push_back(range_of(input));
+  for (const Tensor& input : node->inputs) {
+    if (is_half(input)) call.half_inputs |= std::uint64_t{1} << call.inputs.size();
+    call.inputs.push_back(range_of(input));
+  }
+  if (!half_.empty()) call.half_outputs = half_[static_cast<std::size_t>(position)];
   for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) call.outputs.push_back(range_of(Tensor(node, i)));
   if (const int scratch = scratch_blocks_[static_cast<std::size_t>(position)]; scratch >= 0)
     call.scratch = blocks_[static_cast<std::size_t>(scratch)].address;

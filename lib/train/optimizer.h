@@ -24,6 +24,11 @@ struct OptimizerOptions {
   double momentum = 0.9;  ///< of SGD
   bool nesterov = false;  ///< of SGD
   double clip_norm = 0;   ///< limits the norm of the whole gradient; 0 is off
+  /// The loss's gradient starts with this factor, and the gradient of the weights is divided by it: for activations
+  /// stored as f16, whose gradients would else be too small to be told from zero. Halved after every step whose
+  /// gradient is not finite; never raised. A power of two costs no rounding. 1 is off; 0: 32768 on devices that store
+  /// f16 (VulkanOptions::storage), off elsewhere.
+  double loss_scale = 0;
 };
 
 /// An optimiser of one parameter set: its moments are states, allocated when it is made, so that memory is known and
@@ -55,11 +60,14 @@ class Optimizer {
   const std::vector<State>& states() const { return states_; }
 
  private:
+  Tensor seed_of(Pass& pass, const Tensor& loss) const;
+  Tensor unscaled(Pass& pass, const Tensor& gradient, const Tensor& enable) const;
   Tensor step_along(Pass& pass, const Tensor& gradient, const Tensor& step, Tensor* finite) const;
 
   Parameters parameters_;
   OptimizerOptions options_;
   std::vector<State> states_;
+  State loss_scale_;  ///< defined when the loss is scaled; one of `states_` too
 };
 
 }  // namespace betwixt

@@ -150,7 +150,7 @@ void Trainer::record(const Device& device, const TrainStep& step) {
     logs_.push_back({name, ring});
   }
   Tensor refused = read(refused_);
-  for (const Tensor& finite : step.finite_) refused = refused + (1.0 - finite);
+  for (const Tensor& finite : step.finite_) refused = (refused + 1.0) - finite;
   if (!step.finite_.empty()) outputs_.push_back(assign(refused_, refused));
 }
 

@@ -23,16 +23,16 @@ int folded_offset(int phase, int k, int before, int factor) { return floor_divid
 int folded_count(int phase, int kernel, int before, int factor) {
   return folded_offset(phase, kernel - 1, before, factor) - folded_offset(phase, 0, before, factor) + 1;
 }
-// Taps of the phases before `phase`.
-int folded_first(int phase, int kernel, int before, int factor) {
-  int first = 0;
-  for (int i = 0; i < phase; ++i) first += folded_count(i, kernel, before, factor);
-  return first;
+// Which folded tap a phase uses at a picture position. They stand in the order in which the transposed convolution, one
+// with steps of `factor` over the larger picture, goes through them: both directions share one set.
+int folded_tap(int phase, int offset, int kernel, int before, int factor) {
+  return kernel - 1 - before + phase - factor * offset;
 }
 
 AxisTaps folded_taps(int phase, int kernel, int before, int factor) {
-  return AxisTaps(folded_count(phase, kernel, before, factor), folded_offset(phase, 0, before, factor), 1,
-                  folded_first(phase, kernel, before, factor), 1);
+  const int offset = folded_offset(phase, 0, before, factor);
+  return AxisTaps(folded_count(phase, kernel, before, factor), offset, 1,
+                  folded_tap(phase, offset, kernel, before, factor), -factor);
 }
 
 // Elements k of the kernel with (phase + before - k * dilation) divisible by the stride: every `period`-th, if any.

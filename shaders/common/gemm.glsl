@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The blocked product of gemm.comp and gemm_sums.comp: constants, push constants and all of main. Include after
-// common/betwixt.glsl, common/math.glsl, common/activation.glsl, common/activation_grad.glsl and common/conv_axis.glsl.
+// common/betwixt.glsl, common/storage.glsl, common/math.glsl, common/activation.glsl, common/activation_grad.glsl and
+// common/conv_axis.glsl.
 #ifndef BETWIXT_GEMM_GLSL
 #define BETWIXT_GEMM_GLSL
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All of gemm_join.comp and gemm_join_sums.comp. Include after common/betwixt.glsl, common/math.glsl,
-// common/activation.glsl, common/activation_grad.glsl and common/conv_axis.glsl.
+// All of gemm_join.comp and gemm_join_sums.comp. Include after common/betwixt.glsl, common/storage.glsl,
+// common/math.glsl, common/activation.glsl, common/activation_grad.glsl and common/conv_axis.glsl.
 #ifndef BETWIXT_GEMM_JOIN_GLSL
 #define BETWIXT_GEMM_JOIN_GLSL
 
@@ -32,11 +32,9 @@ READ(0, vec4, part4)
 #ifdef BETWIXT_COLUMN_SUMS
 WRITE(1, float, column_sums)
 #else
-READ(1, float, bias)
-READ(1, vec4, bias4)
+FLOATS_IN(1, bias)
 #endif
-WRITE(2, float, result)
-WRITE(2, vec4, result4)
+FLOATS_OUT(2, result)
 
 vec4 loaded(uint at) {
   if (kVector != 0u) return part4[OFFSET4(0) + at];
@@ -49,9 +47,9 @@ vec4 joined(uint at) {
   return sum;
 }
 
-int folded_tap(int phase, int k, int kernel, int before) {
-  return folded_first(phase, kernel, before, push.factor) + folded_offset(phase, k, before, push.factor) -
-         folded_offset(phase, 0, before, push.factor);
+// The folded tap that kernel element k went into.
+uint tap_of(int phase, int k, int kernel, int before) {
+  return uint(folded_tap(phase, folded_offset(phase, k, before, push.factor), kernel, before, push.factor));
 }
 
 vec4 joined_phases(uint item) {
@@ -61,9 +59,9 @@ vec4 joined_phases(uint item) {
   const int kernel_x = int(tap - y * uint(push.kernel_width));
   vec4 sum = vec4(0.0);
   for (int phase_y = 0; phase_y < push.factor; ++phase_y) {
-    const uint row = uint(folded_tap(phase_y, kernel_y, push.kernel_height, push.before_y)) * push.row;
+    const uint row = tap_of(phase_y, kernel_y, push.kernel_height, push.before_y) * push.row;
     for (int phase_x = 0; phase_x < push.factor; ++phase_x) {
-      const uint column = uint(folded_tap(phase_x, kernel_x, push.kernel_width, push.before_x)) * push.tap;
+      const uint column = tap_of(phase_x, kernel_x, push.kernel_width, push.before_x) * push.tap;
       sum += joined(row + column + (item - tap * push.tap));
     }
   }
@@ -81,14 +79,14 @@ void join_sums(uint column) {
   column_sums[OFFSET(1) + column] = sum;
 }
 #else
-vec4 bias_at(uint channel) {
-  if (kVector != 0u) return bias4[OFFSET4(1) + channel];
-  return vec4(bias[OFFSET(1) + channel], 0.0, 0.0, 0.0);
+vec4 bias_of(uint channel) {
+  if (kVector != 0u) return bias4_at(channel);
+  return vec4(bias_at(channel), 0.0, 0.0, 0.0);
 }
 
 vec4 finished(vec4 sum, uint item) {
-  if (kActivationGrad != 0u) return activation_grad(kActivation, sum, bias_at(item), push.slope);
-  if (kBias != 0u) sum += bias_at(item % push.channels);
+  if (kActivationGrad != 0u) return activation_grad(kActivation, sum, bias_of(item), push.slope);
+  if (kBias != 0u) sum += bias_of(item % push.channels);
   return activated(kActivation, sum, push.slope);
 }
 
@@ -103,9 +101,9 @@ void main() {
   }
   const vec4 sum = finished(kFolded != 0u ? joined_phases(item) : joined(item), item);
   if (kVector != 0u)
-    result4[OFFSET4(2) + item] = sum;
+    put_result4(item, sum);
   else
-    result[OFFSET(2) + item] = sum.x;
+    put_result(item, sum.x);
 }
 
 #endif

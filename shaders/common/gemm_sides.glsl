@@ -4,18 +4,15 @@
 #ifndef BETWIXT_GEMM_SIDES_GLSL
 #define BETWIXT_GEMM_SIDES_GLSL
 
-READ(0, float, picture)
-READ(0, vec4, picture4)
-READ(1, float, other)
-READ(1, vec4, other4)
+FLOATS_IN(0, picture)
+FLOATS_IN(1, other)
 #ifdef BETWIXT_COLUMN_SUMS
 WRITE(2, float, column_sums)
 #else
-READ(2, float, bias)  // or with kActivationGrad the result of the activation, laid out like the product's
-READ(2, vec4, bias4)
+// Or with kActivationGrad the result of the activation, laid out like the product's.
+FLOATS_IN(2, bias)
 #endif
-WRITE(3, float, result)
-WRITE(3, vec4, result4)
+FLOATS_OUT(3, result)
 
 const uint kStrideA = kTileRows / 4u + 1u;
 const uint kStrideB = kTileColumns / 4u + 1u;
@@ -26,12 +23,12 @@ bool in_picture(ivec4 place) { return uint(place.y) < uint(push.height) && uint(
 float picture_value(ivec4 row, ivec4 term) {
   const ivec4 place = row + term;
   if (!in_picture(place)) return 0.0;
-  return picture[OFFSET(0) + uint(place.x)];
+  return picture_at(uint(place.x));
 }
 
 float other_value(int place, int column) {
   if (place < 0 || column >= push.out_group) return 0.0;
-  return other[OFFSET(1) + uint(place + column * (kTapRows != 0u ? push.result_channel : push.weight_out))];
+  return other_at(uint(place + column * (kTapRows != 0u ? push.result_channel : push.weight_out)));
 }
 
 // Four values of the left side along the channels.
@@ -42,7 +39,7 @@ vec4 fetched_a(uint quad) {
     if (kVectorA != 0u) {
       const ivec4 place = row_places[at] + term;
       if (!in_picture(place)) return vec4(0.0);
-      return picture4[OFFSET4(0) + (uint(place.x) >> 2)];
+      return picture4_at(uint(place.x) >> 2);
     }
     return vec4(picture_value(row_places[at], term), picture_value(row_places[at + 1u], term),
                 picture_value(row_places[at + 2u], term), picture_value(row_places[at + 3u], term));
@@ -52,7 +49,7 @@ vec4 fetched_a(uint quad) {
   if (kVectorA != 0u) {
     const ivec4 place = row + term_places[at];
     if (!in_picture(place)) return vec4(0.0);
-    return picture4[OFFSET4(0) + (uint(place.x) >> 2)];
+    return picture4_at(uint(place.x) >> 2);
   }
   return vec4(picture_value(row, term_places[at]), picture_value(row, term_places[at + 1u]),
               picture_value(row, term_places[at + 2u]), picture_value(row, term_places[at + 3u]));
@@ -76,13 +73,13 @@ vec4 fetched_b(uint quad) {
     const int place = term_places[4u * (quad % (kDepth / 4u))].w;
     const int column = first_column + int(quad / (kDepth / 4u));
     if (place < 0 || column >= push.out_group) return vec4(0.0);
-    return other4[OFFSET4(1) + (uint(place + column * push.weight_out) >> 2)];
+    return other4_at(uint(place + column * push.weight_out) >> 2);
   }
   const int place = term_places[quad / (kTileColumns / 4u)].w;
   const int column = first_column + int(4u * (quad % (kTileColumns / 4u)));
   if (kVectorB == 1u) {
     if (place < 0 || column >= push.out_group) return vec4(0.0);
-    return other4[OFFSET4(1) + (uint(place + column) >> 2)];
+    return other4_at(uint(place + column) >> 2);
   }
   return vec4(other_value(place, column), other_value(place, column + 1), other_value(place, column + 2),
               other_value(place, column + 3));
@@ -110,20 +107,19 @@ vec4 finished(vec4 value, int column) {
   if (kBias != 0u) {
     const ivec4 last = ivec4(push.out_group - 1);
     const ivec4 at = min(column + ivec4(0, 1, 2, 3), last) + bias_start;
-    const uvec4 from = OFFSET(2) + uvec4(at);
-    value += vec4(bias[from.x], bias[from.y], bias[from.z], bias[from.w]);
+    value += vec4(bias_at(uint(at.x)), bias_at(uint(at.y)), bias_at(uint(at.z)), bias_at(uint(at.w)));
   }
   return kActivationGrad != 0u ? value : activated(kActivation, value, push.slope);
 }
 
 float with_slope(float value, uint at) {
   if (kActivationGrad == 0u) return value;
-  return activation_grad(kActivation, value, bias[OFFSET(2) + at], push.slope);
+  return activation_grad(kActivation, value, bias_at(at), push.slope);
 }
 // Four values side by side; `at` counts vectors.
 vec4 with_slopes(vec4 value, uint at) {
   if (kActivationGrad == 0u) return value;
-  return activation_grad(kActivation, value, bias4[OFFSET4(2) + at], push.slope);
+  return activation_grad(kActivation, value, bias4_at(at), push.slope);
 }
 #endif
 
@@ -131,16 +127,16 @@ void write(int place, int column, vec4 value) {
   if (place < 0 || column >= push.out_group) return;
   if (kVectorC != 0u) {
     const uint quad = uint(place + column) >> 2;
-    result4[OFFSET4(3) + quad] = with_slopes(value, quad);
+    put_result4(quad, with_slopes(value, quad));
     return;
   }
   const int distance = kTapRows != 0u ? push.weight_out : push.result_channel;
   const uint at = uint(place + column * distance);
   const uint step = uint(distance);
-  result[OFFSET(3) + at] = with_slope(value.x, at);
-  if (column + 1 < push.out_group) result[OFFSET(3) + at + step] = with_slope(value.y, at + step);
-  if (column + 2 < push.out_group) result[OFFSET(3) + at + 2u * step] = with_slope(value.z, at + 2u * step);
-  if (column + 3 < push.out_group) result[OFFSET(3) + at + 3u * step] = with_slope(value.w, at + 3u * step);
+  put_result(at, with_slope(value.x, at));
+  if (column + 1 < push.out_group) put_result(at + step, with_slope(value.y, at + step));
+  if (column + 2 < push.out_group) put_result(at + 2u * step, with_slope(value.z, at + 2u * step));
+  if (column + 3 < push.out_group) put_result(at + 3u * step, with_slope(value.w, at + 3u * step));
 }
 
 #ifdef BETWIXT_COLUMN_SUMS

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What reduce.comp and reduce_subgroup.comp share: how terms are found, mapped, joined and written. Include after
-// common/betwixt.glsl, common/lanes.glsl and common/math.glsl.
+// common/betwixt.glsl, common/storage.glsl, common/lanes.glsl and common/math.glsl.
 #ifndef BETWIXT_REDUCE_GLSL
 #define BETWIXT_REDUCE_GLSL
 
@@ -8,8 +8,8 @@ layout(constant_id = 3) const uint kJoin = 0;    // 0 sum, 1 maximum, 2 minimum
 layout(constant_id = 4) const uint kType = 0;    // 0 f32, 1 i32, 2 u32
 layout(constant_id = 5) const uint kVector = 0;  // 1: four neighbours at once; four terms when the innermost axis is
                                                  // reduced (kRowsFirst), else four results
-layout(constant_id = 6) const uint kMap = 0;     // of f32 terms: 1 square, 2 one if not finite, 3 squared difference
-layout(constant_id = 7) const uint kFinish = 0;  // of f32 results: 1 one if zero, else zero; 2 divided by push.divisor
+layout(constant_id = 6) const uint kMap = 0;     // of f32 terms: 1 square, 2 squared difference
+layout(constant_id = 7) const uint kFinish = 0;  // of f32 results: 1 divided by push.divisor
 
 PUSH_BEGIN
   uint results;          // of one group; a vector counts as one here and below
@@ -24,10 +24,8 @@ PUSH_BEGIN
   uint reduced_stride[2];
   float divisor;
 PUSH_END
-READ(0, uint, x)
-READ(0, uvec4, x4)
-READ(1, uint, other)
-READ(1, uvec4, other4)
+WORDS_IN(0, x)
+WORDS_IN(1, other)
 WRITE(2, uint, y)
 WRITE(2, uvec4, y4)
 
@@ -56,16 +54,15 @@ uvec4 join(uvec4 a, uvec4 b) {
 }
 
 uint mapped(uint bits, uint other_bits) {
-  if (kMap == 2u) return (bits & 0x7fffffffu) >= 0x7f800000u ? floatBitsToUint(1.0) : 0u;
-  const float value = uintBitsToFloat(bits) - (kMap == 3u ? uintBitsToFloat(other_bits) : 0.0);
+  const float value = uintBitsToFloat(bits) - (kMap == 2u ? uintBitsToFloat(other_bits) : 0.0);
   return floatBitsToUint(value * value);
 }
 
 uvec4 load(uint at) {
-  const uvec4 bits = kVector != 0u ? x4[OFFSET4(0) + at] : uvec4(x[OFFSET(0) + at], 0u, 0u, 0u);
+  const uvec4 bits = kVector != 0u ? x4_at(at) : uvec4(x_at(at), 0u, 0u, 0u);
   if (kMap == 0u) return bits;
   uvec4 others = uvec4(0u);
-  if (kMap == 3u) others = kVector != 0u ? other4[OFFSET4(1) + at] : uvec4(other[OFFSET(1) + at], 0u, 0u, 0u);
+  if (kMap == 2u) others = kVector != 0u ? other4_at(at) : uvec4(other_at(at), 0u, 0u, 0u);
   return uvec4(mapped(bits.x, others.x), mapped(bits.y, others.y), mapped(bits.z, others.z), mapped(bits.w, others.w));
 }
 
@@ -84,8 +81,7 @@ uint term_offset(uint term) {
 }
 
 uint finished(uint bits) {
-  if (kFinish == 1u) return uintBitsToFloat(bits) == 0.0 ? floatBitsToUint(1.0) : 0u;
-  if (kFinish == 2u) return floatBitsToUint(uintBitsToFloat(bits) / push.divisor);
+  if (kFinish == 1u) return floatBitsToUint(uintBitsToFloat(bits) / push.divisor);
   return bits;
 }
 

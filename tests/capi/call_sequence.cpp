@@ -57,6 +57,7 @@ class Caller {
   void step_codes(int what);
   void step_model(int what);
   void step_files(int what);
+  void step_plots(int what);
   void step_training(int what);
 
   /// Any number a caller could come up with, small ones more often.
@@ -452,6 +453,48 @@ void Caller::step_files(int what) {
   }
 }
 
+void Caller::step_plots(int what) {
+  const betwixt_model* model = pick(models_);
+  const betwixt_pictures* set = bytes_.one_in(4) ? nullptr : pick(pictures_);
+  betwixt_grid grid{};
+  grid.struct_size = struct_size(sizeof grid);
+  grid.rows = number();
+  grid.columns = number();
+  const betwixt_grid* known = bytes_.one_in(2) ? nullptr : &grid;
+  std::int64_t length = 0;
+  if (what == 0) {
+    betwixt_codes_plot_options o{
+        .struct_size = struct_size(sizeof o), .size = 200 + small() % 64, .colour = small() % 4};
+    o.has_ends = bytes_.next() % 2;
+    o.from = number();
+    o.to = number();
+    o.grid = known;
+    o.path = path_options();
+    return make(pictures_, betwixt_pictures_release,
+                [&](auto to, auto e) { return betwixt_model_plot_codes(model, set, &o, to, e); });
+  }
+  if (what == 1) {
+    const double values[] = {real(), real(), real(), 1};
+    const betwixt_series series[] = {{"a", values, number() % 5}, {bytes_.one_in(9) ? nullptr : "b", values, 4}};
+    const betwixt_curves_options o{.struct_size = struct_size(sizeof o), .logarithmic = 1, .last = real()};
+    const char* groups[] = {"1", "2", "3", "4"};
+    return make(pictures_, betwixt_pictures_release, [&](auto to, auto e) {
+      return bytes_.one_in(2) ? betwixt_plot_curves(series, small() % 3, &o, to, e)
+                              : betwixt_plot_bars(groups, small() % 5, series + 1, 1, nullptr, to, e);
+    });
+  }
+  betwixt_evaluate_options o{.struct_size = struct_size(sizeof o), .frames = small(), .has_ends = bytes_.next() % 2};
+  o.every_second = bytes_.next() % 2;
+  o.from = number();
+  o.to = number();
+  o.interval = number();
+  o.grid = known;
+  call([&](betwixt_error* e) { return betwixt_model_curve(model, nullptr, 0, &length, e); });
+  call([&](betwixt_error* e) {
+    return betwixt_model_evaluate(model, set, &o, static_cast<char*>(memory()), memory_bytes(), &length, e);
+  });
+}
+
 void Caller::step_training(int what) {
   betwixt_training* training = pick(trainings_);
   switch (what) {
@@ -504,7 +547,7 @@ void Caller::step() {
     case 2:
       return step_model(byte / 5 % 9);
     case 3:
-      return step_files(byte / 5 % 6);
+      return byte / 5 % 9 < 6 ? step_files(byte / 5 % 9) : step_plots(byte / 5 % 9 - 6);
     default:
       return step_training(byte / 5 % 12);
   }

@@ -178,6 +178,51 @@ TEST_F(CApi, ScenesAreDescribedSampledAndDrawn) {
              betwixt_scene_draw("turntable", factors.data(), 10'000'000, 1, 64, &drawn, &error));
 }
 
+/// Factors of pictures of a scene.
+std::vector<double> factors_of(const char* scene, const betwixt_scene_options& options) {
+  std::int64_t length = 0;
+  betwixt_error error;
+  EXPECT_EQ(betwixt_scene_factors(scene, &options, nullptr, 0, &length, &error), BETWIXT_OK) << error.message;
+  std::vector<double> factors(static_cast<std::size_t>(length));
+  EXPECT_EQ(betwixt_scene_factors(scene, &options, factors.data(), length, &length, &error), BETWIXT_OK);
+  return factors;
+}
+
+TEST_F(CApi, AScenesFactorsAreSweptPairedVariedAndFixed) {
+  auto options = sized<betwixt_scene_options>();
+  options.count = 3;
+  options.sweep = "x";
+  options.fixed = "y=0.25";
+  const std::vector<double> swept = factors_of("disks", options);
+  ASSERT_EQ(swept.size() % 3, 0u);
+  const std::size_t width = swept.size() / 3;
+  int rising = 0;
+  for (std::size_t i = 0; i < width; ++i)
+    rising += swept[i] < swept[width + i] && swept[width + i] < swept[2 * width + i];
+  EXPECT_EQ(rising, 1) << "one factor moves";
+  EXPECT_NE(std::find(swept.begin(), swept.begin() + static_cast<std::ptrdiff_t>(width), 0.25), swept.end());
+  options.sweep = nullptr;
+  options.fixed = nullptr;
+  options.pairs = "x";
+  EXPECT_EQ(factors_of("disks", options).size(), 2 * 3 * width) << "every picture twice";
+  options.pairs = nullptr;
+  options.vary = "y";
+  const std::vector<double> varied = factors_of("disks", options);
+  int differing = 0;
+  for (std::size_t i = 0; i < width; ++i) differing += varied[i] != varied[width + i];
+  EXPECT_EQ(differing, 1) << "only one factor varies";
+  std::int64_t length = 0;
+  options.fixed = "y=much";
+  CAPI_FAILS(BETWIXT_E_ARGUMENT, "FACTOR=NUMBER",
+             betwixt_scene_factors("disks", &options, nullptr, 0, &length, &error));
+  options.fixed = "weight=1";
+  CAPI_FAILS(BETWIXT_E_ARGUMENT, "weight", betwixt_scene_factors("disks", &options, nullptr, 0, &length, &error));
+  options = sized<betwixt_scene_options>();
+  options.all = 1;
+  options.sweep = "x";
+  CAPI_FAILS(BETWIXT_E_ARGUMENT, "sweep", betwixt_scene_factors("disks", &options, nullptr, 0, &length, &error));
+}
+
 TEST_F(CApi, ABatchInPartsTakesLessMemoryAndLearns) {
   auto options = train_options(120);
   options.batch = kCount;

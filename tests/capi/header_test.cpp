@@ -48,8 +48,8 @@ std::set<std::string> exports_of(const std::string& library) {
 }
 
 TEST(CApiHeader, EveryFunctionSaysWhichThreadsMayCallIt) {
-  for (const char* header :
-       {"betwixt.h", "betwixt_evaluate.h", "betwixt_measures.h", "betwixt_warp.h", "betwixt_media.h"}) {
+  for (const char* header : {"betwixt.h", "betwixt_evaluate.h", "betwixt_measures.h", "betwixt_plot.h",
+                             "betwixt_warp.h", "betwixt_media.h"}) {
     const std::string text = text_of(header);
     int functions = 0;
     for (std::sregex_iterator at(text.begin(), text.end(), kFunction), end; at != end; ++at, ++functions) {
@@ -71,7 +71,8 @@ TEST(CApiHeader, TheSharedLibrariesExportTheFunctionsAndNothingElse) {
   const std::set<std::string> exported = exports_of("libbetwixt_c.so");
   if (exported.empty()) GTEST_SKIP() << "nm or the shared library was not found";
   std::set<std::string> declared;
-  for (const char* header : {"betwixt.h", "betwixt_evaluate.h", "betwixt_measures.h", "betwixt_warp.h"})
+  for (const char* header :
+       {"betwixt.h", "betwixt_evaluate.h", "betwixt_measures.h", "betwixt_plot.h", "betwixt_warp.h"})
     declared.merge(functions_of(header));
   EXPECT_EQ(exported, declared);
   const std::set<std::string> media = exports_of("libbetwixt_media_c.so");

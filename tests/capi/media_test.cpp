@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "betwixt/capi/betwixt_media.h"
+#include "places.h"
 #include "tests/capi/api.h"
 
 using namespace capi_test;
@@ -94,6 +96,97 @@ TEST_F(CApiMedia, ASheetShowsAllPicturesInOne) {
   EXPECT_GE(described(loaded).height, 2 * kSide);
 }
 
+TEST_F(CApiMedia, ASheetHasTheColourAndTheGapsOneAsksFor) {
+  auto options = sized<betwixt_sheet_options>();
+  options.columns = 6;
+  options.gap = -1;
+  options.scale = 2;
+  options.background = BETWIXT_COLOUR | 0x102030;
+  CAPI_OK(betwixt_pictures_save_sheet_as(pictures, at("tight.png").c_str(), &options, &error));
+  CAPI_OK(betwixt_pictures_load_file(at("tight.png").c_str(), nullptr, &loaded, &error));
+  EXPECT_EQ(described(loaded).width, 6 * 2 * kSide);
+  options.gap = 5;
+  CAPI_OK(betwixt_pictures_save_sheet_as(pictures, at("wide.png").c_str(), &options, &error));
+  CAPI_OK(betwixt_pictures_load_file(at("wide.png").c_str(), nullptr, &loaded, &error));
+  EXPECT_EQ(described(loaded).width, 6 * 2 * kSide + 7 * 5);
+  const auto pixels = pixels_of(loaded);
+  EXPECT_EQ(pixels[0], 0x10) << "the gap has the colour";
+  EXPECT_EQ(pixels[2], 0x30);
+  options.background = 1;
+  CAPI_FAILS(BETWIXT_E_VALUE, "BETWIXT_COLOUR",
+             betwixt_pictures_save_sheet_as(pictures, at("x.png").c_str(), &options, &error));
+}
+
+TEST_F(CApiMedia, EnlargedPicturesAreSquaresOfTheirPixels) {
+  CAPI_OK(betwixt_pictures_enlarge(pictures, 3, &loaded, &error));
+  EXPECT_EQ(described(loaded).count, kCount);
+  EXPECT_EQ(described(loaded).width, 3 * kSide);
+  const auto all = column_pixels(), large = pixels_of(loaded);
+  for (int y = 0; y < 3 * kSide; ++y)
+    for (int x = 0; x < 3 * kSide; ++x)
+      EXPECT_EQ(large[static_cast<std::size_t>(y * 3 * kSide + x)],
+                all[static_cast<std::size_t>(y / 3 * kSide + x / 3)]);
+  CAPI_FAILS(BETWIXT_E_ARGUMENT, "factor", betwixt_pictures_enlarge(pictures, 0, &loaded, &error));
+}
+
+TEST_F(CApiMedia, ThePageOfAModelHoldsPicturesThatBrowsersKnow) {
+  const auto training = train_options(5);
+  CAPI_OK(betwixt_model_train(model, pictures, &training, nullptr, &error));
+  auto evaluate = sized<betwixt_evaluate_options>();
+  evaluate.frames = 3;
+  auto options = sized<betwixt_report_options>();
+  options.evaluate = &evaluate;
+  options.encode = betwixt_pictures_encode;
+  CAPI_OK(betwixt_model_report(model, pictures, &options, at("page.html").c_str(), &error));
+  const auto bytes = bytes_of(at("page.html"));
+  const std::string page(bytes.begin(), bytes.end());
+  EXPECT_NE(page.find("data:image/gif;base64,R0lGODlh"), std::string::npos) << "GIF89a";
+  EXPECT_NE(page.find("data:image/png;base64,iVBORw0KGgo"), std::string::npos) << "PNG";
+  auto how = sized<betwixt_encoding>();
+  EXPECT_EQ(betwixt_pictures_encode(nullptr, pictures, &how, nullptr, nullptr), BETWIXT_E_ARGUMENT);
+  EXPECT_EQ(betwixt_pictures_encode(nullptr, nullptr, nullptr, nullptr, nullptr), BETWIXT_E_ARGUMENT);
+}
+
+TEST_F(CApiMedia, TheCommandLineMakesARunOfTheCApiAgain) {
+  const std::string program = std::string(BETWIXT_BINARY_DIR) + "/bin/betwixt";
+  if (!std::filesystem::exists(program)) GTEST_SKIP() << "the command line was not built";
+  CAPI_OK(betwixt_pictures_save_folder(pictures, at("set").c_str(), &error));
+  CAPI_OK(betwixt_pictures_load_folder(at("set").c_str(), nullptr, &loaded, &error));
+  auto shape = sized<betwixt_model_options>();
+  shape.height = shape.width = kSide;
+  shape.channels = 1;
+  shape.code = 2;
+  shape.breadth = 4;
+  shape.seed = 5;
+  auto options = train_options(40);
+  options.seed = 5;
+  options.in_order = 1;
+  options.step_every = 15;
+  Model mine, theirs;
+  CAPI_OK(betwixt_model_create(device, &shape, &mine, &error));
+  CAPI_OK(betwixt_model_train(mine, loaded, &options, nullptr, &error));
+  std::string text(1 << 14, ' ');
+  std::int64_t length = 0;
+  CAPI_OK(betwixt_run_write(&shape, &options, loaded, nullptr, text.data(), static_cast<std::int64_t>(text.size()),
+                            &length, &error));
+  std::ofstream(at("run.json"), std::ios::binary).write(text.data(), length);
+  const std::string command = "\"" + program + "\" train \"" + at("set") + "\" -o \"" + at("cli.safetensors") +
+                              "\" --config \"" + at("run.json") + "\" > \"" + at("log") + "\" 2>&1";
+  const auto log = [&] {
+    const auto bytes = bytes_of(at("log"));
+    return std::string(bytes.begin(), bytes.end());
+  };
+  ASSERT_EQ(std::system(command.c_str()), 0) << log();
+  CAPI_OK(betwixt_model_load(device, at("cli.safetensors").c_str(), &theirs, &error));
+  Codes a, b;
+  CAPI_OK(betwixt_model_codes(mine, &a, &error));
+  CAPI_OK(betwixt_model_codes(theirs, &b, &error));
+  std::vector<float> of_mine(2 * kCount), of_theirs(2 * kCount);
+  CAPI_OK(betwixt_codes_read(a, 0, kCount, of_mine.data(), 2 * kCount, &error));
+  CAPI_OK(betwixt_codes_read(b, 0, kCount, of_theirs.data(), 2 * kCount, &error));
+  EXPECT_EQ(of_mine, of_theirs) << "the same weights to the bit";
+}
+
 TEST_F(CApiMedia, ErrorsSayWhatIsWrongAndGiveNoPictures) {
   CAPI_FAILS(BETWIXT_E_IO, "none.png", betwixt_pictures_load_file(at("none.png").c_str(), nullptr, &loaded, &error));
   EXPECT_EQ(loaded.get(), nullptr);
@@ -132,6 +225,8 @@ TEST_F(CApiMedia, NullForEverythingIsAnArgumentError) {
   EXPECT_EQ(betwixt_pictures_save_folder(nullptr, nullptr, &e), BETWIXT_E_ARGUMENT);
   EXPECT_EQ(betwixt_pictures_save_sheet(nullptr, nullptr, 0, 0, &e), BETWIXT_E_ARGUMENT);
   EXPECT_EQ(betwixt_pictures_save_gif(nullptr, nullptr, nullptr, &e), BETWIXT_E_ARGUMENT);
+  EXPECT_EQ(betwixt_pictures_save_sheet_as(nullptr, nullptr, nullptr, &e), BETWIXT_E_ARGUMENT);
+  EXPECT_EQ(betwixt_pictures_enlarge(nullptr, 1, &loaded, &e), BETWIXT_E_ARGUMENT);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -285,6 +286,50 @@ TEST_F(CApi, ACancelAtAnyMomentLeavesWholeSteps) {
   RecordProperty("cancel_ms", "p50 " + std::to_string(at(0.5)) + " p99 " + std::to_string(at(0.99)) + " max " +
                                   std::to_string(at(1)));
   if (wanted) std::printf("%d points: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", points, at(0.5), at(0.99), at(1));
+}
+
+TEST_F(CApi, ABasePictureIsLearnedAndKeptWithTheModel) {
+  auto options = sized<betwixt_model_options>();
+  options.height = options.width = kSide;
+  options.channels = 1;
+  options.code = 2;
+  options.breadth = 4;
+  options.base_picture = 1;
+  Model based, loaded;
+  CAPI_OK(betwixt_model_create(device, &options, &based, &error));
+  auto plain = sized<betwixt_model_info>(), info = sized<betwixt_model_info>();
+  CAPI_OK(betwixt_model_describe(model, &plain, &error));
+  CAPI_OK(betwixt_model_describe(based, &info, &error));
+  EXPECT_EQ(info.base_picture, 1);
+  EXPECT_EQ(info.parameters, plain.parameters + kSide * kSide) << "one number per pixel";
+  const auto training = train_options(400);
+  auto report = sized<betwixt_train_report>();
+  CAPI_OK(betwixt_model_train(based, pictures, &training, &report, &error));
+  EXPECT_LT(report.loss, report.variance);
+  const auto file = file_of(based);
+  CAPI_OK(betwixt_model_load_memory(device, file.data(), static_cast<std::int64_t>(file.size()), &loaded, &error));
+  CAPI_OK(betwixt_model_describe(loaded, &info, &error));
+  EXPECT_EQ(info.base_picture, 1);
+  options.network = BETWIXT_NETWORK_REPORT;
+  options.height = options.width = 64;
+  CAPI_FAILS(BETWIXT_E_UNSUPPORTED, "base picture", betwixt_model_create(device, &options, &based, &error));
+}
+
+TEST_F(CApi, AProgramFromBeforeTheBasePictureGetsAModelWithoutOne) {
+  auto options = sized<betwixt_model_options>();
+  options.struct_size = offsetof(betwixt_model_options, base_picture);
+  options.height = options.width = kSide;
+  options.channels = 1;
+  options.base_picture = 1;  // whatever its stack holds there
+  Model old;
+  CAPI_OK(betwixt_model_create(device, &options, &old, &error));
+  auto info = sized<betwixt_model_info>();
+  CAPI_OK(betwixt_model_describe(old, &info, &error));
+  EXPECT_EQ(info.base_picture, 0);
+  info.struct_size = offsetof(betwixt_model_info, base_picture);
+  info.base_picture = 77;
+  CAPI_OK(betwixt_model_describe(old, &info, &error));
+  EXPECT_EQ(info.base_picture, 77) << "nothing is written that the program does not know";
 }
 
 }  // namespace

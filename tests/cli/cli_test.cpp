@@ -151,6 +151,7 @@ TEST_F(CommandLine, MistakesGiveOneLineAndAStatus) {
        {"train \"" + file("nowhere") + "\"" + out, "train \"" + file("empty") + "\"" + out,
         train_arguments("x.safetensors") + " --memory 0.01",
         train_arguments("x.safetensors") + " --device vulkan:no-such-gpu",
+        train_arguments("x.safetensors") + " --device cpu --storage f16",
         train_arguments("x.safetensors") + " --network report", "info \"" + file("text.safetensors") + "\"",
         "morph \"" + file("text.safetensors") + "\" --from 0 --to 1 -o \"" + file("x.gif") + "\""}) {
     const Output output = run(arguments);

@@ -107,6 +107,17 @@ TEST_F(GpuCApi, WhatIsNoDeviceIsRefused) {
   EXPECT_EQ(device.get(), nullptr);
 }
 
+TEST_F(GpuCApi, HalvesNeedAFeatureThatTheApplicationDeclares) {
+  capi_test::Device device;
+  options_.half_storage = 1;
+  vulkan_.has_storage_16bit = 0;
+  CAPI_FAILS(BETWIXT_E_UNSUPPORTED, "f16", betwixt_device_open(&options_, &device, &error));
+  auto processor = sized<betwixt_device_options>();
+  processor.name = "cpu";
+  processor.half_storage = 1;
+  CAPI_FAILS(BETWIXT_E_UNSUPPORTED, "CPU", betwixt_device_open(&processor, &device, &error));
+}
+
 TEST_F(GpuCApi, TheQueuesCallbacksMayNotCallTheLibrary) {
   static std::atomic<int> refused{0};
   refused = 0;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "betwixt/ops/matmul.h"
 #include "tests/gpu/fault_table.h"
 #include "tests/gpu/gpu_support.h"
 #include "tests/support/memory_files.h"
@@ -194,6 +195,42 @@ TEST_F(GpuFaults, AShaderThatTheDriverRefusesIsNamed) {
     EXPECT_NE(std::strstr(error.what(), "copy"), nullptr) << error.what();
   }
   table_.no_faults();
+}
+
+class GpuAbandoned : public GpuTest {
+ protected:
+  FaultTable table_;
+};
+
+TEST_F(GpuAbandoned, ASlowDriverMayFinishWhatWasGivenUp) {
+  if (!device().info().is_software) GTEST_SKIP() << "a GPU is too fast";
+  VulkanOptions impatient;
+  impatient.timeout_milliseconds = 1;
+  EXPECT_EQ(code_of([&] {
+              const Device gpu = vulkan_device(impatient);
+              const State a(gpu, "a", {Shape{768, 768}, DType::kF32});
+              Program program(gpu, {matmul(matmul(read(a), read(a)), read(a))});
+              program.run(1);
+            }),
+            ErrorCode::kDeviceTimeout);
+}
+
+// A driver that is only slow would else read memory that is gone.
+TEST_F(GpuAbandoned, WhatADeviceMayStillUseIsNotFreed) {
+  VulkanOptions impatient;
+  impatient.get_instance_proc_address = table_.entry();
+  impatient.timeout_milliseconds = 50;
+  std::map<std::string, std::int64_t> before;
+  {
+    const Device gpu = vulkan_device(impatient);
+    const State state = ramp_state(gpu, 1000);
+    Program program(gpu, busy_outputs(state));
+    table_.fail_function("vkWaitForFences", 0, VK_TIMEOUT);
+    EXPECT_EQ(code_of([&] { program.run(3); }), ErrorCode::kDeviceTimeout);
+    before = table_.alive();
+  }
+  EXPECT_FALSE(before.empty());
+  EXPECT_EQ(table_.alive(), before);
 }
 
 }  // namespace

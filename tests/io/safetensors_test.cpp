@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "betwixt/core/bit_cast.h"
-#include "betwixt/io/half.h"
+#include "betwixt/core/half.h"
 #include "tests/io/io_support.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/stated_errors.h"

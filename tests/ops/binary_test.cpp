@@ -21,6 +21,7 @@ std::vector<Pair> pairs() {
           {{3, 5, 7}, {}},
           {{}, {3, 5}},
           {{13, 7}, {7}},
+          {{16, 3}, {3}},
           {{13, 7}, {13, 1}},
           {{13, 1}, {1, 7}},
           {{2, 3, 1, 5}, {3, 4, 1}},
@@ -72,8 +73,8 @@ std::vector<OpCase> cases_of(const Function& f) {
   for (const DType dtype : {DType::kI32, DType::kU32}) {
     const Pair pair{{5, 7}, {7}};
     // Not so small that u32 differences would wrap.
-    const Generator large = integers(5, 9);
-    const Generator small = dtype == DType::kU32 ? integers(0, 5) : integers(-9, 9);
+    const Generator large = integers(5, 7);
+    const Generator small = dtype == DType::kU32 ? integers(3, 5) : integers(-9, 9);
     cases.push_back({.options = dtype_name(dtype),
                      .inputs = {{.shape = pair.a, .dtype = dtype, .values = large},
                                 {.shape = pair.b, .dtype = dtype, .values = small}},

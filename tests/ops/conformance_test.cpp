@@ -41,20 +41,34 @@ TEST_P(Conformance, SecondOrderAgreesWithDifferences) { for_each_case(check_seco
 TEST_P(Conformance, RefusesBadInputs) { expect_clean(check_refusals(GetParam()), GetParam().name); }
 TEST_P(Conformance, CasesUseTheOpsNamed) { expect_clean(check_coverage(GetParam()), GetParam().name); }
 
-TEST_P(Conformance, AgreesOnTheTestDevice) {
+/// The device that BETWIXT_TEST_DEVICE names; a default-made one and why where there is none.
+Device named_device(std::string& why_not) {
   const char* name = std::getenv("BETWIXT_TEST_DEVICE");
+  return test_device(name ? name : "", why_not);
+}
+
+TEST_P(Conformance, AgreesOnTheTestDevice) {
   std::string why_not;
-  const Device device = test_device(name ? name : "", why_not);
+  const Device device = named_device(why_not);
   if (device == Device()) GTEST_SKIP() << why_not;
   for_each_case([&](const OpCase& op_case) { return check_on_device(op_case, device); });
+}
+
+TEST_P(Conformance, AgreesInHalvesOnTheTestDevice) {
+  std::string why_not;
+  const Device device = named_device(why_not);
+  if (device == Device()) GTEST_SKIP() << why_not;
+  if (!device.info().can_store_f16) GTEST_SKIP() << device.info().name << " cannot store tensors as f16";
+  for_each_case([&](const OpCase& op_case) { return check_in_halves(op_case, device); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Conformance, testing::ValuesIn(op_table()),
                          [](const auto& test) { return test.param.name; });
 
 // Ops that no table of values can hold: `read` and `assign` belong to a state (tests/tensor), `self_test` to the choice
-// of a device (lib/device), `test_input` to the test of a shader alone (lib/gpu/variant_case.cpp).
-const std::set<std::string> kOtherOps{"assign", "read", "self_test", "test_input"};
+// of a device (lib/device), `stored` to the planner (tests/gpu), `test_input` to the test of a shader alone
+// (lib/gpu/variant_case.cpp).
+const std::set<std::string> kOtherOps{"assign", "read", "self_test", "stored", "test_input"};
 
 /// The text behind a constant such as `kName = "conv2d"`.
 std::string constant_text(const std::string& source, const std::string& constant) {

@@ -66,6 +66,9 @@ std::vector<OpCase> matmul_cases() {
       cases.push_back(matmul_case({0, 200, 64, 300, {a, b}}, false));
       cases.push_back(matmul_case({2, 33, 130, 17, {a, b}}, false));
       cases.push_back(matmul_case({0, 16, 256, 600, {a, b}}, false));
+      // Few results of many terms.
+      cases.push_back(matmul_case({0, 3, 5, 2051, {a, b}}, false));
+      cases.push_back(matmul_case({0, 16, 2, 4096, {a, b}}, false));
       // Panels of every width, filled up to whole vectors, with the longest blocks of terms.
       for (const std::int64_t n : {3, 9, 17, 20, 33, 50, 65})
         cases.push_back(matmul_case({0, 30, n, 1100, {a, b}}, false));

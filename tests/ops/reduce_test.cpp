@@ -140,11 +140,14 @@ std::vector<OpCase> extremum_cases(F f, double start, double (*join)(double, dou
 template <class F>
 std::vector<OpCase> arg_cases(F f, bool largest) {
   std::vector<OpCase> cases;
-  const std::vector<Reduction> shapes = {{{1}, {0}},         {{127}, {0}},        {{13, 7}, {0}},    {{13, 7}, {1}},
-                                         {{3, 5, 131}, {1}}, {{3, 5, 131}, {-3}}, {{300, 401}, {1}}, {{3, 1, 5}, {1}}};
-  for (const Reduction& r : shapes)
-    cases.push_back({.options = text(r),
-                     .inputs = {{.shape = r.shape, .values = integers(-9, 9)}},
+  // The last: results fill their memory, but not a workgroup.
+  const std::vector<Reduction> shapes = {{{1}, {0}},        {{127}, {0}},       {{13, 7}, {0}},
+                                         {{13, 7}, {1}},    {{3, 5, 131}, {1}}, {{3, 5, 131}, {-3}},
+                                         {{300, 401}, {1}}, {{3, 1, 5}, {1}},   {{5, 48}, {0}}};
+  const auto add = [&](const Reduction& r, DType dtype) {
+    const Generator values = dtype == DType::kU32 ? integers(0, 9) : integers(-9, 9);
+    cases.push_back({.options = text(r) + " " + dtype_name(dtype),
+                     .inputs = {{.shape = r.shape, .dtype = dtype, .values = values}},
                      .build = [r, f](const Tensors& in) { return Tensors{f(in[0], r.axes[0])}; },
                      .oracle =
                          [r, largest](const Values& in) {
@@ -160,6 +163,12 @@ std::vector<OpCase> arg_cases(F f, bool largest) {
                            });
                            return index;
                          }});
+  };
+  for (const Reduction& r : shapes) add(r, DType::kF32);
+  for (const DType dtype : {DType::kI32, DType::kU32}) {
+    add({{127}, {0}}, dtype);
+    add({{130, 3}, {0}}, dtype);
+  }
   return cases;
 }
 

@@ -11,12 +11,20 @@
 namespace betwixt::bench {
 namespace {
 
+/// Of a product whose rows are pixels; f32.
+std::int64_t multiply_adds(const detail::ConvPlan& plan) {
+  if (!detail::suits_winograd(plan, sizeof(float))) return plan.work();
+  return plan.batch * detail::squares_down(plan) * detail::squares_across(plan) * detail::kSquarePoints * plan.in *
+         plan.out;
+}
+
 std::int64_t multiply_adds(const Node& node) {
   const std::string_view name = node.op->name;
-  if (name == "conv2d" || name == "conv2d_grad_weight")
+  if (name == "conv2d") return multiply_adds(detail::forward_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]));
+  if (name == "conv2d_grad_weight")
     return detail::forward_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]).work();
   if (name == "conv2d_grad_input" || name == "conv2d_transpose")
-    return detail::input_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]).work();
+    return multiply_adds(detail::input_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]));
   if (name == "dense") return node.output_shape().elements() * node.input_shape(0)[1];
   if (name == "matmul")
     return node.output_shape().elements() * node.input_shape(0)[node.options<MatmulOptions>().transpose_a ? -2 : -1];

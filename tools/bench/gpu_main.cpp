@@ -21,12 +21,14 @@ namespace {
 
 constexpr int kWarmRuns = 5;
 constexpr int kFewestRuns = 20;
-constexpr int kFewestSoftwareRuns = 3;       // seconds each
+constexpr int kFewestSoftwareRuns = 1;  // seconds or minutes each
+constexpr std::size_t kFewestBursts = 3;
 constexpr std::int64_t kSettlingSteps = 64;  // the device's schedule has found its submissions
 constexpr double kBurstSeconds = 0.2;
 
 struct GpuOptions {
   std::string device = "vulkan";
+  std::string storage = "f32";
   double seconds = 1;
   std::vector<std::string> cases = {};
   std::string startup = {};
@@ -60,6 +62,7 @@ bool wanted(const std::string& name, const std::vector<std::string>& patterns) {
 Device open(const GpuOptions& options, bool timestamps) {
   DeviceOptions device;
   device.vulkan.timestamps = timestamps;
+  device.vulkan.storage = options.storage == "f16" ? DType::kF16 : DType::kF32;
   device.vulkan.cache_path = options.cache;
   return open_device(options.device, device);
 }
@@ -149,7 +152,8 @@ StepRate step_rate(const Device& device, const Workload& work, double seconds) {
   std::vector<double> times;
   const std::uint64_t before = vulkan_counters(device).submissions;
   Stopwatch total(clock);
-  while (times.size() < 3 || total.seconds() < seconds) {
+  const std::size_t fewest = device.info().is_software ? kFewestSoftwareRuns : kFewestBursts;
+  while (times.size() < fewest || total.seconds() < seconds) {
     Stopwatch one(clock);
     work.run_steps(burst);
     times.push_back(one.milliseconds() / static_cast<double>(burst));
@@ -242,12 +246,14 @@ int list_variants(const GpuOptions& options) {
   ShaderVariants found;
   std::vector<Case> all = op_cases();
   for (const Case& one : training_cases()) all.push_back(one);
-  for (const GpuLimits& limits : limits_worth_recording()) {
-    Settings settings;
-    settings.device = recording_device(limits, found);
-    for (const Case& one : all)
-      if (wanted(one.name, options.cases)) one.make(settings);
-  }
+  for (const GpuLimits& limits : limits_worth_recording())
+    for (const DType storage : {DType::kF32, DType::kF16}) {
+      if (storage == DType::kF16 && !limits.storage_16bit) continue;
+      Settings settings;
+      settings.device = recording_device(limits, found, storage);
+      for (const Case& one : all)
+        if (wanted(one.name, options.cases)) one.make(settings);
+    }
   print_variants(found);
   return 0;
 }
@@ -271,6 +277,8 @@ int run_gpu(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "measured time of each case")->check(CLI::Range(0.0, 3600.0));
   app.add_option("--startup", options.startup, "only the time from nothing to the first step of this training case");
   app.add_option("--cache", options.cache, "file of the pipeline cache");
+  app.add_option("--storage", options.storage, "of tensors between ops: f32 or f16")
+      ->check(CLI::IsMember({"f32", "f16"}));
   app.add_flag("--peak", options.peak, "measure the device's multiply-add and copy peak first");
   app.add_flag("--variants", options.variants, "list the shader variants the cases need, and time nothing");
   app.add_flag("--dispatches", options.dispatches, "also a line for every op and shader of a case");

@@ -14,7 +14,9 @@ namespace {
 JsonValue describe(const DeviceInfo& info) {
   JsonValue value = JsonValue::object();
   value.set("name", info.name).set("backend", info.backend).set("driver", info.driver);
-  value.set("software", info.is_software).set("memory_bytes", static_cast<std::int64_t>(info.memory_bytes));
+  value.set("f16_storage", info.can_store_f16)
+      .set("software", info.is_software)
+      .set("memory_bytes", static_cast<std::int64_t>(info.memory_bytes));
   return value;
 }
 
@@ -27,8 +29,9 @@ void devices(bool json) {
   }
   const std::string best = best_device().info().name;
   for (const DeviceInfo& info : list_devices())
-    std::printf("%s %s%s%s%s\n", info.name == best ? "*" : " ", info.name.c_str(), info.driver.empty() ? "" : ", ",
-                info.driver.c_str(), info.is_software ? " (software, used only when named)" : "");
+    std::printf("%s %s%s%s%s%s\n", info.name == best ? "*" : " ", info.name.c_str(), info.driver.empty() ? "" : ", ",
+                info.driver.c_str(), info.can_store_f16 ? ", f16 storage" : "",
+                info.is_software ? " (software, used only when named)" : "");
 }
 
 }  // namespace

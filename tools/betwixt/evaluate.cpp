@@ -5,8 +5,9 @@
 #include "CLI/CLI.hpp"
 #include "betwixt/core/error.h"
 #include "betwixt/device/device_by_name.h"
+#include "betwixt/methods/autoencoder/evaluation.h"
 #include "commands.h"
-#include "evaluation.h"
+#include "graph_options.h"
 #include "loss_options.h"
 #include "model_pictures.h"
 
@@ -25,6 +26,7 @@ struct EvaluateArguments {
   bool lines = false;
   bool json = false;
   std::uint64_t seed = 1;
+  GraphArguments graph;
   EvaluationOptions options;
 };
 
@@ -37,15 +39,13 @@ FeatureDistance open_features(const EvaluateArguments& a, const Device& device) 
 }
 
 void show_lines(const EvaluateArguments& a, const Autoencoder& model) {
-  JsonValue rows = JsonValue::array();
-  for (const LinesRow& row : evaluate_lines(model, a.seed)) {
-    if (!a.json)
-      std::printf("%-9s  mean distance %.3e  smoothness %.4f\n", row.method.c_str(), row.mean_distance, row.smoothness);
-    JsonValue value = JsonValue::object();
-    value.set("method", row.method).set("mean_distance", row.mean_distance).set("smoothness", row.smoothness);
-    rows.push(std::move(value));
+  const std::vector<LinesRow> rows = evaluate_lines(model, a.seed);
+  if (a.json) {
+    std::printf("%s\n", to_text(to_json(rows)).c_str());
+    return;
   }
-  if (a.json) std::printf("%s\n", to_text(rows).c_str());
+  for (const LinesRow& row : rows)
+    std::printf("%-9s  mean distance %.3e  smoothness %.4f\n", row.method.c_str(), row.mean_distance, row.smoothness);
 }
 
 void evaluate_command(EvaluateArguments& a) {
@@ -54,11 +54,9 @@ void evaluate_command(EvaluateArguments& a) {
   if (a.lines) return show_lines(a, loaded.model);
   if (a.data.empty())
     throw Error(ErrorCode::kMissing, "evaluate", "%s", "which pictures? give --data FOLDER or --lines");
-  if (!a.grid.empty()) {
-    FactorGrid grid{.columns_wrap = a.wrap};
-    read_pair(a.grid, &grid.rows, &grid.columns);
-    a.options.grid = grid;
-  }
+  a.options.grid = grid_in(a.grid);
+  if (a.options.grid) a.options.grid->columns_wrap = a.wrap;
+  a.options.graph = choice_of(a.graph);
   const Images pictures = pictures_for(loaded, a.data);
   const Codes codes = loaded.model.encode(pictures);
   FeatureDistance features = open_features(a, device);
@@ -101,7 +99,7 @@ void add_evaluate(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::IsMember({"imagenet", "signed", "caffe"}));
   command->add_option("--lpips-heads", a->heads, "Heads that make the feature distance LPIPS (.safetensors)");
-  add_graph_options(*command, a->options.graph);
+  add_graph_options(*command, a->graph);
   command->add_option("--device", a->device, "cpu, vulkan or vulkan:NAME")->capture_default_str();
   command->add_flag("--json", a->json, "One JSON value");
   command->callback([a] { evaluate_command(*a); });

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "CLI/CLI.hpp"
-#include "betwixt/methods/autoencoder/edge_lengths.h"
 
 namespace betwixt::cli {
 namespace {
@@ -61,17 +60,15 @@ void add_graph_options(CLI::App& command, GraphArguments& a) {
       ->check(CLI::NonNegativeNumber);
 }
 
-NeighbourGraph open_graph(const Autoencoder& model, const Codes& codes, const GraphArguments& a) {
-  return NeighbourGraph(codes, {.rule = kRules.at(a.rule),
-                                .k = a.k,
-                                .epsilon = a.epsilon,
-                                .duplicate_tolerance = a.duplicates,
-                                .join_components = a.join,
-                                .lengths = edge_lengths(model, codes, kEdges.at(a.edges))});
-}
-
-CodePath path_between(const NeighbourGraph& graph, std::int64_t from, std::int64_t to, const GraphArguments& a) {
-  return graph_path(graph, from, to, kSearches.at(a.search)).smooth(a.smooth);
+GraphChoice choice_of(const GraphArguments& a) {
+  return {.graph = {.rule = kRules.at(a.rule),
+                    .k = a.k,
+                    .epsilon = a.epsilon,
+                    .duplicate_tolerance = a.duplicates,
+                    .join_components = a.join},
+          .edges = kEdges.at(a.edges),
+          .search = kSearches.at(a.search),
+          .smooth = a.smooth};
 }
 
 }  // namespace betwixt::cli

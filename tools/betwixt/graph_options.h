@@ -3,9 +3,7 @@
 
 #include <string>
 
-#include "betwixt/interp/neighbour_graph.h"
-#include "betwixt/interp/shortest_path.h"
-#include "betwixt/methods/autoencoder/autoencoder.h"
+#include "betwixt/methods/autoencoder/graph_choice.h"
 
 namespace CLI {
 class App;
@@ -27,8 +25,7 @@ struct GraphArguments {
 
 /// Adds --graph, --k, --epsilon, --duplicates, --join, --edges, --search and --smooth. `a` must outlive the parsing.
 void add_graph_options(CLI::App& command, GraphArguments& a);
-NeighbourGraph open_graph(const Autoencoder& model, const Codes& codes, const GraphArguments& a);
-/// The smoothed shortest path.
-CodePath path_between(const NeighbourGraph& graph, std::int64_t from, std::int64_t to, const GraphArguments& a);
+/// What they chose.
+GraphChoice choice_of(const GraphArguments& a);
 
 }  // namespace betwixt::cli

@@ -8,7 +8,7 @@
 #include "betwixt/core/error.h"
 #include "betwixt/core/file.h"
 #include "betwixt/io/json.h"
-#include "betwixt/io/safetensors.h"
+#include "betwixt/io/tensor_list.h"
 #include "betwixt/methods/autoencoder/model_file.h"
 #include "commands.h"
 
@@ -19,19 +19,6 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
-}
-
-JsonValue describe(const SafetensorsFile& file) {
-  JsonValue tensors = JsonValue::array();
-  for (const std::string& name : file.names()) {
-    const SafetensorsInfo& info = file.info(name);
-    JsonValue shape = JsonValue::array();
-    for (const std::int64_t size : info.shape) shape.push(size);
-    JsonValue tensor = JsonValue::object();
-    tensor.set("name", name).set("type", safetensors_type_name(info.type)).set("shape", shape);
-    tensors.push(tensor);
-  }
-  return tensors;
 }
 
 /// A text of the file as it may go to a terminal.
@@ -81,7 +68,7 @@ void info(const std::string& path, bool json) {
   if (json) {
     JsonValue all = JsonValue::object();
     if (is_model) all.set("model", parse_json(description->second));
-    all.set("tensors", describe(file));
+    all.set("tensors", tensor_list(file));
     std::printf("%s\n", to_text(all).c_str());
     return;
   }

@@ -18,12 +18,15 @@ Images pictures_for(const LoadedModel& loaded, const std::string& folder, const 
   return load_images(folder, options);
 }
 
-void read_pair(const std::string& text, std::int64_t* rows, std::int64_t* columns) {
+std::optional<FactorGrid> grid_in(const std::string& text) {
+  if (text.empty()) return std::nullopt;
   const std::size_t x = text.find('x');
-  *rows = x == std::string::npos ? -1 : index_in(text.substr(0, x));
-  *columns = x == std::string::npos ? -1 : index_in(text.substr(x + 1));
-  if (*rows < 1 || *columns < 1)
+  FactorGrid grid;
+  grid.rows = x == std::string::npos ? -1 : index_in(text.substr(0, x));
+  grid.columns = x == std::string::npos ? -1 : index_in(text.substr(x + 1));
+  if (grid.rows < 1 || grid.columns < 1)
     throw Error(ErrorCode::kSyntax, "grid", "\"%.32s\" is no grid such as 40x40", text.c_str());
+  return grid;
 }
 
 }  // namespace betwixt::cli

@@ -68,13 +68,14 @@ std::int64_t end_index(const std::string& text, const LoadedModel& loaded, const
 /// The way through all key pictures. `k` is that of the graph, if there is one.
 CodePath make_path(const MorphArguments& a, const Autoencoder& model, const Codes& codes,
                    const std::vector<std::int64_t>& keys, int* k) {
+  const GraphChoice choice = choice_of(a.graph);
   std::optional<NeighbourGraph> graph;
-  if (a.method == "graph" || a.method == "nearest") graph.emplace(open_graph(model, codes, a.graph));
+  if (a.method == "graph" || a.method == "nearest") graph.emplace(make_graph(model, codes, choice));
   if (graph) *k = graph->k();
   const CodePath path = storyboard(keys, [&](std::int64_t from, std::int64_t to) {
     if (a.method == "straight") return straight_path(codes, from, to);
     if (a.method == "slerp") return spherical_path(codes, from, to, a.frames);
-    return path_between(*graph, from, to, a.graph);
+    return path_between(*graph, from, to, choice);
   });
   const CodePath longer = a.extend > 0 ? path.extend(a.extend, a.extend) : path;
   return a.per_edge > 0 ? longer.per_edge(a.per_edge) : longer.resample(a.frames);

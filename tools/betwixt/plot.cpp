@@ -10,35 +10,14 @@
 #include "betwixt/core/file.h"
 #include "betwixt/device/device_by_name.h"
 #include "betwixt/interp/paths.h"
+#include "betwixt/interp/plot_codes.h"
 #include "betwixt/media/encode.h"
+#include "betwixt/methods/autoencoder/report_page.h"
 #include "commands.h"
 #include "graph_options.h"
 #include "model_pictures.h"
-#include "plot_model.h"
 
 namespace betwixt::cli {
-
-CodesPlot codes_plot(const Codes& codes, const std::string& colour, const std::string& grid) {
-  CodesPlot plot;
-  if (colour == "order") return plot;
-  if (grid.empty()) throw Error(ErrorCode::kMissing, "plot", "--colour %.16s needs --grid", colour.c_str());
-  std::int64_t rows = 0, columns = 0;
-  read_pair(grid, &rows, &columns);
-  if (rows * columns != codes.count)
-    throw Error(ErrorCode::kShape, "plot", "a grid of %.32s for %lld codes", grid.c_str(),
-                static_cast<long long>(codes.count));
-  plot.value_name = colour;
-  for (std::int64_t i = 0; i < codes.count; ++i)
-    plot.values.push_back(static_cast<double>(colour == "row" ? i / columns : i % columns));
-  return plot;
-}
-
-std::vector<double> loss_curve_of(const JsonValue& training) {
-  std::vector<double> values;
-  if (const JsonValue* curve = training.find("curve"))
-    for (const JsonValue& value : curve->items()) values.push_back(value.number());
-  return values;
-}
 
 namespace {
 
@@ -63,49 +42,41 @@ void plot_codes_command(const PlotArguments& a) {
   const Codes codes = pictures ? loaded.model.encode(*pictures) : loaded.codes;
   if (codes.count == 0)
     throw Error(ErrorCode::kMissing, "plot", "%.128s was saved without codes: give --data FOLDER", a.model.c_str());
-  const NeighbourGraph graph = open_graph(loaded.model, codes, a.graph);
+  const GraphChoice choice = choice_of(a.graph);
+  const NeighbourGraph graph = make_graph(loaded.model, codes, choice);
   CodePair ends{a.from, a.to, 0};
   if (a.from < 0 || a.to < 0) ends = farthest_pair(codes);
-  CodesPlot plot = codes_plot(codes, a.colour, a.grid);
+  CodesPlot plot{.values = codes_colours(codes.count, a.colour, grid_in(a.grid)), .value_name = a.colour};
   if (!a.no_edges) plot.graph = &graph;
   if (pictures) plot.pictures = &*pictures;
   plot.paths = {{"straight", straight_path(codes, ends.first, ends.second).points},
-                {"graph", path_between(graph, ends.first, ends.second, a.graph).points}};
+                {"graph", path_between(graph, ends.first, ends.second, choice).points}};
   save_image(a.output, plot_codes(codes, plot));
 }
 
 void plot_loss_command(const PlotArguments& a) {
-  std::vector<Series> series;
-  double last = 0;
+  std::vector<std::string> names;
+  std::vector<LoadedModel> models;
+  std::vector<const JsonValue*> trainings;
   for (const std::string& file : a.files) {
-    const LoadedModel loaded = load_model(open_device(a.device), file);
-    series.push_back({path_name(file), loss_curve_of(loaded.training)});
-    if (series.back().values.empty())
+    names.push_back(path_name(file));
+    models.push_back(load_model(open_device(a.device), file));
+    if (loss_curve_of(models.back().training).empty())
       throw Error(ErrorCode::kMissing, "plot", "%.128s holds no loss curve", file.c_str());
-    if (const JsonValue* steps = loaded.training.find("steps")) last = std::max(last, steps->number());
   }
-  save_image(a.output, plot_curves(series, {"training loss", "step", "loss", last, true}));
-}
-
-Series bars_of(const std::string& file, const std::string& measure, std::vector<std::string>& methods) {
-  const Memory bytes = read_file(default_file_system(), file, 1 << 20);
-  const JsonValue value = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  const JsonField rows = JsonField(value, path_name(file)).at("methods");
-  Series series{path_name(file), {}};
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (methods.size() <= i) methods.push_back(rows.at(i).at("method").text());
-    const JsonField field = rows.at(i).at(measure);
-    series.values.push_back(field.value().is(JsonValue::Kind::kNull) ? std::nan("") : field.number());
-  }
-  return series;
+  for (const LoadedModel& model : models) trainings.push_back(&model.training);
+  save_image(a.output, plot_losses(names, trainings));
 }
 
 void plot_metrics_command(const PlotArguments& a) {
-  std::vector<std::string> methods;
-  std::vector<Series> series;
-  for (const std::string& file : a.files) series.push_back(bars_of(file, a.measure, methods));
-  for (Series& s : series) s.values.resize(methods.size(), std::nan(""));
-  save_image(a.output, plot_bars(methods, series, a.measure));
+  std::vector<std::string> names;
+  std::vector<JsonValue> evaluations;
+  for (const std::string& file : a.files) {
+    const Memory bytes = read_file(default_file_system(), file, 1 << 20);
+    names.push_back(path_name(file));
+    evaluations.push_back(parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  }
+  save_image(a.output, plot_measure(names, evaluations, a.measure));
 }
 
 }  // namespace

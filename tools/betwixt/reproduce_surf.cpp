@@ -10,6 +10,7 @@
 #include "betwixt/media/encode.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
+#include "betwixt/methods/autoencoder/walk.h"
 #include "betwixt/metrics/path_measures.h"
 #include "commands.h"
 #include "path_scores.h"
@@ -87,9 +88,8 @@ constexpr std::array<Way, 3> kWays = {
 
 JsonValue measure_way(const ReproduceArguments& a, const std::string& name, const PathSet& set, const Arm& arm,
                       const CodePair& pair, const Way& way) {
-  GraphArguments options;
-  options.k = way.k;
-  const NeighbourGraph graph = open_graph(set.model, set.codes, options);
+  const GraphChoice choice{.graph = {.k = way.k}};
+  const NeighbourGraph graph = make_graph(set.model, set.codes, choice);
   const Walk walk = make_walk(set, graph, way.method, pair.first, pair.second, kFrames);
   JsonValue row = to_json(score_walk(walk, set, pair.first, pair.second, arm.grid));
   row.set("k", graph.k());

@@ -10,6 +10,7 @@
 #include "betwixt/media/picture_folder.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
+#include "betwixt/methods/autoencoder/walk.h"
 #include "betwixt/metrics/image_quality.h"
 #include "betwixt/nn/feature_distance.h"
 #include "commands.h"

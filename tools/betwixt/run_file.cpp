@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "run_file.h"
 
-#include <array>
-#include <cstdlib>
 #include <set>
 
 #include "CLI/CLI.hpp"
 #include "betwixt/core/error.h"
 #include "betwixt/core/file.h"
-#include "betwixt/io/checksum.h"
 #include "betwixt/io/json.h"
+#include "betwixt/methods/autoencoder/run_document.h"
 
 namespace betwixt::cli {
 namespace {
-
-constexpr int kFormat = 1;
 
 /// How a run is reported or saved is not part of it.
 bool belongs_to_the_run(const CLI::Option& option) {
@@ -58,54 +54,28 @@ JsonValue as_json(const CLI::Option& option, const std::string& text) {
 
 bool is_flag(const CLI::Option& option) { return option.get_expected_max() == 0; }
 
-std::string digest(const Images& pictures) {
-  Xxh64 hash;
-  const std::array<std::int64_t, 4> shape{pictures.count, pictures.height, pictures.width, pictures.channels};
-  for (const std::int64_t size : shape)
-    for (int byte = 0; byte < 8; ++byte) {
-      const auto part = static_cast<std::byte>(size >> (8 * byte));
-      hash.add({&part, 1});
-    }
-  hash.add(std::as_bytes(std::span(pictures.pixels)));
-  // Names are kept in the model.
-  for (const std::string& name : pictures.names) hash.add(std::as_bytes(std::span(name.c_str(), name.size() + 1)));
-  return checksum_text(hash.value());
-}
-
 }  // namespace
 
 void read_run_file(CLI::App& command, const std::string& path) {
   const JsonValue document = parse_file(path);
-  const JsonField root(document);
-  root.only({"betwixt_run", "command", "options", "pictures", "device"});
-  root.at("betwixt_run").integer(kFormat, kFormat);
-  if (root.at("command").text() != command.get_name())
-    throw Error(ErrorCode::kMismatch, "run file", "it is for another command")
-        .expected("%s", command.get_name().c_str());
+  const JsonField options = run_options(document, command.get_name());
   std::set<std::string> known;
   for (CLI::Option* option : command.get_options()) {
     const std::string name = option->get_single_name();
     known.insert(name);
-    const auto given = root.at("options").find(name);
+    const auto given = options.find(name);
     if (!given || option->count() > 0 || !belongs_to_the_run(*option)) continue;
     const std::string value = as_argument(*given);
     if (value.empty() || (is_flag(*option) && value == "false")) continue;
     option->add_result(is_flag(*option) ? option->get_flag_value(name, "{}") : value);
     option->run_callback();
   }
-  for (const std::string& key : root.at("options").value().keys())
+  for (const std::string& key : options.value().keys())
     if (!known.contains(key))
       throw Error(ErrorCode::kUnknownKey, "run file", "there is no option %s", Escaped(key.data(), key.size()).text);
 }
 
-void check_pictures(const std::string& path, const Images& pictures) {
-  const JsonValue document = parse_file(path);
-  const auto expected = JsonField(document).find("pictures");
-  if (!expected || expected->at("digest").text() == digest(pictures)) return;
-  throw Error(ErrorCode::kMismatch, "run file", "the pictures are not those of the run")
-      .expected("%s", expected->at("digest").text().c_str())
-      .found("%s", digest(pictures).c_str());
-}
+void check_pictures(const std::string& path, const Images& pictures) { check_run_pictures(parse_file(path), pictures); }
 
 void write_run_file(CLI::App& command, const std::string& path, const Images& pictures, const std::string& device) {
   JsonValue options = JsonValue::object();
@@ -118,11 +88,7 @@ void write_run_file(CLI::App& command, const std::string& path, const Images& pi
       options.set(name, as_json(*option, text));
     }
   }
-  JsonValue root = JsonValue::object();
-  root.set("betwixt_run", kFormat).set("command", command.get_name()).set("options", options);
-  root.set("pictures", JsonValue::object().set("count", pictures.count).set("digest", digest(pictures)));
-  root.set("device", device);
-  std::string text = to_text(root, 2);
+  std::string text = to_text(run_document(command.get_name(), std::move(options), pictures, device), 2);
   text += '\n';
   write_file_atomically(default_file_system(), path, std::as_bytes(std::span(text)));
 }

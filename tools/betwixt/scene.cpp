@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include <charconv>
 #include <cstdio>
 #include <memory>
 
 #include "CLI/CLI.hpp"
 #include "betwixt/core/error.h"
 #include "betwixt/core/file.h"
-#include "betwixt/data/synthetic/scenes.h"
+#include "betwixt/data/synthetic/scene_rows.h"
 #include "betwixt/io/json.h"
 #include "betwixt/media/encode.h"
 #include "betwixt/media/gif.h"
+#include "betwixt/methods/scene_description.h"
 #include "colour.h"
 #include "commands.h"
 
@@ -37,48 +37,14 @@ struct SceneArguments {
   bool json = false;
 };
 
-std::map<std::string, double> fixed_values(const std::vector<std::string>& settings) {
-  std::map<std::string, double> fixed;
-  for (const std::string& setting : settings) {
-    const std::size_t equals = setting.find('=');
-    const std::string number = equals == std::string::npos ? std::string() : setting.substr(equals + 1);
-    double value = 0;
-    const char* end = number.data() + number.size();
-    const std::from_chars_result parsed = std::from_chars(number.data(), end, value);
-    if (number.empty() || parsed.ec != std::errc() || parsed.ptr != end)
-      throw Error(ErrorCode::kArgument, "scene", "--set %.64s: write FACTOR=NUMBER", setting.c_str());
-    fixed[setting.substr(0, equals)] = value;
-  }
-  return fixed;
-}
-
-/// Every row twice: with the factor at its low and at its high end.
-Rows paired(const Scene& scene, const std::string& factor, const Rows& rows) {
-  const std::size_t place = scene.factor(factor);
-  Rows both;
-  for (const std::vector<double>& row : rows)
-    for (const double value : {scene.factors[place].low, scene.factors[place].high}) {
-      both.push_back(row);
-      both.back()[place] = value;
-    }
-  return both;
-}
-
 Rows rows_of(const Scene& scene, const SceneArguments& a) {
-  const std::map<std::string, double> fixed = fixed_values(a.set);
-  Rows rows;
-  if (a.all) {
-    rows = scene.full_set();
-    if (rows.empty())
-      throw Error(ErrorCode::kArgument, "scene", "%.32s is a random set: say --count", scene.name.c_str());
-    for (const auto& [name, value] : fixed)
-      for (std::vector<double>& row : rows) row[scene.factor(name)] = value;
-  } else if (!a.sweep.empty()) {
-    rows = sweep_scene(scene, a.sweep, a.count, fixed);
-  } else {
-    rows = sample_scene(scene, {.count = a.count, .seed = a.seed, .vary = a.vary, .fixed = fixed});
+  SceneRequest request{
+      .count = a.count, .seed = a.seed, .all = a.all, .sweep = a.sweep, .pairs = a.pairs, .vary = a.vary};
+  for (const std::string& setting : a.set) {
+    const auto [name, value] = scene_setting(setting);
+    request.fixed[name] = value;
   }
-  return a.pairs.empty() ? rows : paired(scene, a.pairs, rows);
+  return scene_rows(scene, request);
 }
 
 /// One line per picture: its file, then the factors.
@@ -114,31 +80,17 @@ std::size_t save(const SceneArguments& a, const Scene& scene, const Images& pict
   return files.size() + 1;
 }
 
-JsonValue describe(const Scene& scene) {
-  JsonValue factors = JsonValue::array();
-  for (const SceneFactor& f : scene.factors) {
-    JsonValue factor = JsonValue::object();
-    factor.set("name", f.name).set("low", f.low).set("high", f.high).set("usual", f.usual).set("levels", f.levels);
-    factors.push(factor);
-  }
-  JsonValue value = JsonValue::object();
-  value.set("name", scene.name).set("text", scene.text).set("pixels", scene.pixels).set("factors", factors);
-  return value;
-}
-
 void list(bool json) {
-  JsonValue all = JsonValue::array();
+  if (json) {
+    std::printf("%s\n", to_text(describe_scenes()).c_str());
+    return;
+  }
   for (const Scene& scene : scenes()) {
-    if (json) {
-      all.push(describe(scene));
-      continue;
-    }
     std::printf("%s: %s (%dx%d)\n", scene.name.c_str(), scene.text.c_str(), scene.pixels, scene.pixels);
     for (const SceneFactor& f : scene.factors)
       std::printf("    %-12s %g to %g, usually %g%s\n", f.name.c_str(), f.low, f.high, f.usual,
                   f.levels > 0 ? " (whole numbers)" : "");
   }
-  if (json) std::printf("%s\n", to_text(all).c_str());
 }
 
 void make(const SceneArguments& a) {

@@ -10,13 +10,13 @@
 #include "betwixt/core/error.h"
 #include "betwixt/core/file.h"
 #include "betwixt/device/device_by_name.h"
+#include "betwixt/image/charts.h"
 #include "betwixt/media/encode.h"
 #include "betwixt/media/picture_folder.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
 #include "commands.h"
 #include "loss_options.h"
-#include "plots.h"
 #include "progress_bar.h"
 
 namespace betwixt::cli {
@@ -224,7 +224,7 @@ void write_table(const SearchArguments& a, const std::vector<Axis>& axes, const 
 void draw(const SearchArguments& a, std::vector<Found> all) {
   std::ranges::stable_sort(all, {}, &Found::score);
   if (all.size() > 6) all.resize(6);
-  std::vector<Series> series;
+  std::vector<ChartSeries> series;
   for (const Found& found : all) series.push_back({found.name, found.curve});
   save_image(path_join(a.output, "search.png"),
              plot_curves(series, {"training loss of the best settings", "share of the run, %", "loss", 100, true}));

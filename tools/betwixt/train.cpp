@@ -12,6 +12,7 @@
 #include "betwixt/media/picture_folder.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
+#include "betwixt/methods/autoencoder/run_document.h"
 #include "betwixt/train/seeds.h"
 #include "colour.h"
 #include "commands.h"
@@ -26,6 +27,7 @@ struct TrainArguments {
   std::string folder;
   std::string output;
   std::string device = "cpu";
+  std::string storage = "f32";
   std::string network = "upsample";
   std::string corruption = "normal";
   std::string background;
@@ -68,15 +70,17 @@ void take_report_settings(CLI::App& command, TrainArguments& a) {
 
 /// Epochs become steps once the number of pictures is known.
 void count_steps(TrainArguments& a, std::int64_t pictures) {
-  const auto learned = static_cast<double>(pictures) * (1 - a.train.validation);
-  const double per_epoch = std::max(1.0, learned / static_cast<double>(a.train.batch));
-  if (a.epochs > 0) a.train.steps = std::max<std::int64_t>(1, std::llround(a.epochs * per_epoch));
-  if (a.step_epochs > 0) a.train.step_every = std::max<std::int64_t>(1, std::llround(a.step_epochs * per_epoch));
+  const auto steps = [&](double epochs) {
+    return steps_in_epochs(epochs, pictures, a.train.validation, a.train.batch);
+  };
+  if (a.epochs > 0) a.train.steps = steps(a.epochs);
+  if (a.step_epochs > 0) a.train.step_every = steps(a.step_epochs);
 }
 
 Device open(const TrainArguments& arguments) {
   const bool plain_cpu = arguments.device == "cpu" && arguments.threads > 0;
-  return open_device(plain_cpu ? "cpu:" + std::to_string(arguments.threads) : arguments.device);
+  return open_device(plain_cpu ? "cpu:" + std::to_string(arguments.threads) : arguments.device,
+                     {.vulkan = {.storage = arguments.storage == "f16" ? DType::kF16 : DType::kF32}});
 }
 
 JsonValue training_record(const TrainArguments& a, const DenoiseReport& report) {
@@ -88,6 +92,7 @@ JsonValue training_record(const TrainArguments& a, const DenoiseReport& report) 
   record.set("weight_decay", a.train.weight_decay).set("validation", a.train.validation);
   if (a.train.validation > 0) record.set("validation_loss", report.validation_loss).set("best_step", report.best_step);
   record.set("seed", static_cast<std::int64_t>(a.train.seed)).set("loss", report.loss).set("variance", report.variance);
+  if (a.storage != "f32") record.set("storage", a.storage);
   if (!a.background.empty()) record.set("background", a.background);
   record.set("loss_function", a.loss.loss);
   if (a.train.step_every > 0) record.set("step_every", a.train.step_every).set("step_factor", a.train.step_factor);
@@ -288,6 +293,12 @@ void add_train(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   command->add_option("--device", a->device, "cpu, vulkan or vulkan:NAME")->capture_default_str();
+  command
+      ->add_option("--storage", a->storage,
+                   "What activations and the weights in use are stored as on a GPU: f16 takes half the memory; the "
+                   "weights that are learned stay f32")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"f32", "f16"}));
   command->add_option("--memory", a->memory_mib, "Most training memory, MiB; 0 is no limit")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

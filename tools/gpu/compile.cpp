@@ -146,10 +146,7 @@ VkPipeline Driver::compile(const PipelineKey& key) const {
   VkShaderModule module_handle = VK_NULL_HANDLE;
   expect(get<PFN_vkCreateShaderModule>("vkCreateShaderModule")(device_, &code, nullptr, &module_handle),
          "vkCreateShaderModule");
-  std::array<VkSpecializationMapEntry, GpuDispatch::kMaxConstants> entries{};
-  for (std::uint32_t i = 0; i < key.constant_count; ++i) entries[i] = {i, i * 4, 4};
-  const VkSpecializationInfo constants{key.constant_count, entries.data(), key.constant_count * 4,
-                                       key.constants.data()};
+  const Specialization constants(key);
   VkComputePipelineCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
   info.flags = has_statistics_ ? VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR : 0;
@@ -157,7 +154,7 @@ VkPipeline Driver::compile(const PipelineKey& key) const {
   info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
   info.stage.module = module_handle;
   info.stage.pName = "main";
-  info.stage.pSpecializationInfo = &constants;
+  info.stage.pSpecializationInfo = &constants.info();
   info.layout = layout_;
   VkPipeline pipeline = VK_NULL_HANDLE;
   const VkResult result = get<PFN_vkCreateComputePipelines>("vkCreateComputePipelines")(device_, VK_NULL_HANDLE, 1,
@@ -224,7 +221,11 @@ std::vector<Line> read_lines(const char* path) {
     std::string name;
     if (!(fields >> name)) continue;
     Line line{text, {}};
-    line.key.shader = find_shader(name.c_str());
+    // A variant for operands in halves says which, behind a colon.
+    const std::size_t colon = name.find(':');
+    if (colon != std::string::npos)
+      line.key.half_operands = static_cast<std::uint32_t>(std::stoul(name.substr(colon + 1)));
+    line.key.shader = find_shader(name.substr(0, colon).c_str());
     if (!line.key.shader) throw std::runtime_error("no shader " + name);
     for (std::uint32_t value = 0; line.key.constant_count < GpuDispatch::kMaxConstants && fields >> value;)
       line.key.constants[line.key.constant_count++] = value;

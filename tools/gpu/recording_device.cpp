@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "betwixt/core/error.h"
+#include "betwixt/gpu/detail/recorder.h"
 #include "betwixt/tensor/op.h"
 #include "betwixt/tensor/plan.h"
 
@@ -21,7 +22,10 @@ class VariantCall final : public GpuCall {
   const GpuLimits& limits() const override { return limits_; }
   void dispatch(const GpuDispatch& dispatch) override {
     const auto count = static_cast<std::size_t>(dispatch.constant_count);
-    found_.insert({dispatch.shader, {dispatch.constants.begin(), dispatch.constants.begin() + count}});
+    const std::uint32_t halves = gpu::half_operands(call_, dispatch);
+    const std::string shader =
+        halves ? std::string(dispatch.shader) + "_half:" + std::to_string(halves) : dispatch.shader;
+    found_.insert({shader, {dispatch.constants.begin(), dispatch.constants.begin() + count}});
   }
   void barrier() override {}
   bool is_placed(int input) const override { return input < 64 && (call_.placed >> input & 1); }
@@ -56,7 +60,8 @@ class NoExecutable final : public Executable {
 
 class RecordingBackend final : public Backend {
  public:
-  RecordingBackend(const GpuLimits& limits, ShaderVariants& found) : limits_(limits), found_(found) {
+  RecordingBackend(const GpuLimits& limits, ShaderVariants& found, DType storage)
+      : limits_(limits), found_(found), storage_(storage) {
     info_.name = "recording";
     info_.backend = "vulkan";
   }
@@ -70,6 +75,8 @@ class RecordingBackend final : public Backend {
     PlanRules rules;
     rules.overlap = true;
     rules.fuse = true;
+    rules.can_store_f16 = limits_.storage_16bit;
+    rules.storage = storage_;
     rules.scratch = [limits = limits_](const Node& node) {
       return node.op->gpu_scratch ? node.op->gpu_scratch(node, limits) : std::size_t{0};
     };
@@ -96,13 +103,14 @@ class RecordingBackend final : public Backend {
 
   GpuLimits limits_;
   ShaderVariants& found_;
+  DType storage_;
   DeviceInfo info_;
 };
 
 }  // namespace
 
-Device recording_device(const GpuLimits& limits, ShaderVariants& found) {
-  return Device(std::make_shared<RecordingBackend>(limits, found));
+Device recording_device(const GpuLimits& limits, ShaderVariants& found, DType storage) {
+  return Device(std::make_shared<RecordingBackend>(limits, found, storage));
 }
 
 std::vector<GpuLimits> limits_worth_recording() {

@@ -22,6 +22,8 @@ struct TrainChoice {
   std::string loss_text;  ///< as given
   ProgressListener listener;
 };
+/// Without the loss.
+DenoiseOptions denoise_options(const betwixt_train_options& from);
 /// Inside the gate of `device`, which the files of a loss are loaded on.
 TrainChoice train_choice(const betwixt_train_options* options, const Device& device);
 

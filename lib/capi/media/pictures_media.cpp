@@ -134,6 +134,12 @@ GifOptions gif_options(const betwixt_gif_options* options) {
   return to;
 }
 
+std::vector<std::byte> encoded(const Images& images, const betwixt_encoding& how) {
+  if (how.columns > 0) return encode_png(contact_sheet(images, how.columns));
+  if (how.fps == 0) return encode_png(images);
+  return encode_gif(images, {.fps = how.fps, .ping_pong = true, .scale = how.scale == 0 ? 1 : how.scale});
+}
+
 }  // namespace
 
 int32_t betwixt_pictures_load_folder(const char* folder, const betwixt_load_options* options,
@@ -174,6 +180,38 @@ int32_t betwixt_pictures_save_sheet(const betwixt_pictures* pictures, const char
   return media_call(error, kSave, [&] {
     const ContactSheetOptions options{.scale = scale == 0 ? 1 : scale};
     save_contact_sheet(text_of(path, kSave, "path"), take(pictures), columns, options);
+  });
+}
+
+int32_t betwixt_pictures_save_sheet_as(const betwixt_pictures* pictures, const char* path,
+                                       const betwixt_sheet_options* options, betwixt_error* error) {
+  return media_call(error, kSave, [&] {
+    const auto from = read_struct(options, kSave, "options");
+    ContactSheetOptions to{.background = colour_of(from.background, kSave)};
+    if (from.gap != 0) to.gap = std::max(from.gap, 0);
+    if (from.scale != 0) to.scale = from.scale;
+    save_contact_sheet(text_of(path, kSave, "path"), take(pictures), from.columns, to);
+  });
+}
+
+int32_t betwixt_pictures_enlarge(const betwixt_pictures* pictures, int32_t factor, betwixt_pictures** enlarged,
+                                 betwixt_error* error) {
+  if (enlarged) *enlarged = nullptr;
+  return media_call(error, kSave, [&] {
+    required(enlarged, kSave, "enlarged");
+    if (factor < 1 || factor > 64)
+      throw Error(ErrorCode::kArgument, kSave, "a factor of %d", factor).in("factor").expected("1 to 64");
+    give(enlarge(take(pictures), factor), enlarged);
+  });
+}
+
+int32_t betwixt_pictures_encode(void*, const betwixt_pictures* pictures, const betwixt_encoding* how,
+                                void (*write)(void* to, const void* bytes, int64_t count), void* to) {
+  return media_call(nullptr, kSave, [&] {
+    const auto from = read_struct(required(how, kSave, "how"), kSave, "how");
+    if (!write) throw Error(ErrorCode::kArgument, kSave, "write is NULL").in("write");
+    const std::vector<std::byte> bytes = encoded(take(pictures), from);
+    write(to, bytes.data(), static_cast<int64_t>(bytes.size()));
   });
 }
 

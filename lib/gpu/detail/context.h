@@ -55,8 +55,11 @@ class Context {
   void submit(std::span<const VkCommandBuffer> commands, VkFence fence);
   /// E_DEVICE_TIMEOUT after the time of the options.
   void wait(VkFence fence);
-  /// For destructors: waits a moment for work that may still run, and reports nothing.
-  void drain(VkFence fence) noexcept;
+  /// For destructors: waits for work that may still run, on a software driver as long as for any work. False when it
+  /// may run on: then nothing that it uses may be destroyed.
+  bool drain(VkFence fence) noexcept;
+  /// True when a copy of run_once may run on: its buffers, and the device, are then kept for ever.
+  bool stuck() const { return stuck_; }
   /// Records, submits and waits: for uploads, copies, constants. What earlier work wrote is visible to the commands,
   /// and what they write to everything later.
   void run_once(const std::function<void(VkCommandBuffer)>& record);
@@ -65,6 +68,7 @@ class Context {
   explicit Context(const VulkanOptions& options) : options_(options) {}
   void make_device();
   void choose_limits();
+  void wait_for_once();
 
   VulkanOptions options_;
   std::shared_ptr<Instance> instance_;
@@ -81,6 +85,7 @@ class Context {
   Owned<VkFence> once_fence_;
   VkCommandBuffer once_ = VK_NULL_HANDLE;
   bool once_pending_ = false;
+  bool stuck_ = false;
 };
 
 /// Orders shader work: what was written before is seen, what was read before may be overwritten.

@@ -40,6 +40,9 @@ class VulkanExecutable final : public Executable {
     std::int64_t submitted = 0;  ///< time
   };
 
+  struct Abandoned;
+
+  void abandon();
   void make_arenas();
   BufferRange locate(const Range& range) const;
   void record(const GpuLimits& limits);

@@ -13,7 +13,7 @@ namespace betwixt::gpu {
 /// independent, however their ranges look.
 struct Footprint {
   int group = 0;
-  std::array<betwixt::detail::HazardLevels::Use, GpuDispatch::kMaxOperands + 1> uses{};
+  std::array<betwixt::detail::HazardLevels::Use, GpuDispatch::kMaxOperands + GpuDispatch::kMaxShared> uses{};
   int use_count = 0;
 
   void add(const betwixt::detail::HazardLevels::Use& use) { uses[static_cast<std::size_t>(use_count++)] = use; }

@@ -28,6 +28,8 @@ class Owned {
   }
 
   T get() const { return handle_; }
+  /// The object is not destroyed any more.
+  void release() { handle_ = T{}; }
   explicit operator bool() const { return handle_ != T{}; }
 
  private:

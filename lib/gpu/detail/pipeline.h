@@ -19,16 +19,36 @@ struct PipelineKey {
   const EmbeddedShader* shader = nullptr;
   std::array<std::uint32_t, GpuDispatch::kMaxConstants> constants{};
   std::uint32_t constant_count = 0;
+  std::uint32_t half_operands = 0;  ///< bit i: slot i holds halves (shaders/common/storage.glsl)
 
   friend bool operator==(const PipelineKey&, const PipelineKey&) = default;
   // Not operator<=>: libc++ has none for std::array before version 17.
   friend bool operator<(const PipelineKey& a, const PipelineKey& b) {
-    return std::tie(a.shader, a.constants, a.constant_count) < std::tie(b.shader, b.constants, b.constant_count);
+    return std::tie(a.shader, a.constants, a.constant_count, a.half_operands) <
+           std::tie(b.shader, b.constants, b.constant_count, b.half_operands);
   }
+};
+
+/// A key's constants as Vulkan wants them. Points into itself.
+class Specialization {
+ public:
+  explicit Specialization(const PipelineKey& key);
+  Specialization(const Specialization&) = delete;
+  Specialization& operator=(const Specialization&) = delete;
+
+  const VkSpecializationInfo& info() const { return info_; }
+
+ private:
+  static constexpr std::size_t kMost = GpuDispatch::kMaxConstants + 1;
+  std::array<VkSpecializationMapEntry, kMost> entries_{};
+  std::array<std::uint32_t, kMost> values_{};
+  VkSpecializationInfo info_{};
 };
 
 /// Null when there is no shader of that name.
 const EmbeddedShader* find_shader(const char* name);
+/// Its variant for operands in halves; null when it has none.
+const EmbeddedShader* find_half_shader(const char* name);
 
 /// The pipelines of a device. All share one layout: four storage buffers in set 0 and 128 bytes of push constants.
 class Pipelines {

@@ -42,6 +42,9 @@ struct Recording {
   std::vector<BufferSet> sets;         ///< without repetition
 };
 
+/// Bit i: the buffer at slot i of the dispatch is stored as f16.
+std::uint32_t half_operands(const PlanCall& call, const GpuDispatch& dispatch);
+
 struct Footprint;
 
 /// Asks every op of a plan for its dispatches, and sorts those of a step so that few barriers are needed.

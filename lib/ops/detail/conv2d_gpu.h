@@ -5,7 +5,10 @@
 
 namespace betwixt {
 
+/// Of conv2d. Folded weights become output 1 where the node has one.
 void conv2d_gpu(GpuCall& call);
+/// The result times the derivative of the activation whose result is input 2. Same scratch.
+void conv2d_activation_grad_gpu(GpuCall& call);
 std::size_t conv2d_gpu_scratch(const Node& node, const GpuLimits& limits);
 /// Of conv2d_grad_input and conv2d_transpose.
 void conv2d_grad_input_gpu(GpuCall& call);

@@ -36,6 +36,8 @@ Tensor conv2d_weight_map(const Tensor& x, const Tensor& dy, Conv2dNode node);
 
 /// A vector [c] from the sum over all other axes.
 Tensor channel_sum(const Tensor& x);
+/// Whether the node is `channel_sum(x)`.
+bool is_channel_sum(const Node& sum, const Tensor& x);
 
 }  // namespace detail
 }  // namespace betwixt

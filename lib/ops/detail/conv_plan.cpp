@@ -100,6 +100,9 @@ std::int64_t most_taps(const ConvPlan& plan) {
   return most;
 }
 
+/// An odd number of lines: slots of two threads do not fall into the same cache sets.
+std::size_t slot_size(const Layout& slot) { return slot.end() | 64; }
+
 template <class Scratch>
 void lay_out_slot(Scratch& scratch, const ConvPlan& plan, std::int64_t element, int lanes) {
   Layout slot;
@@ -107,8 +110,26 @@ void lay_out_slot(Scratch& scratch, const ConvPlan& plan, std::int64_t element, 
   scratch.in_pointers = slot.take(plan.tile_pixels() * 8);
   scratch.out_pointers = slot.take(plan.tile_pixels() * 8);
   scratch.runs = slot.take(2 * most_taps(plan) * 16);
-  // An odd number of lines: the slots of two threads do not fall into the same cache sets.
-  scratch.slot_bytes = slot.end() | 64;
+  scratch.slot_bytes = slot_size(slot);
+}
+
+void lay_out_squares(ConvScratch& scratch, const ConvPlan& plan, std::int64_t element) {
+  const std::int64_t squares = squares_at_once(plan);
+  Layout slot;
+  scratch.patch = slot.take(plan.in * element);
+  scratch.in_pointers = slot.take(squares * 8);
+  scratch.out_pointers = slot.take(squares * 8);
+  scratch.square_in = slot.take(kSquarePoints * square_plane(plan, plan.in) * element);
+  scratch.square_out = slot.take(kSquarePoints * square_plane(plan, plan.out) * element);
+  scratch.slot_bytes = slot_size(slot);
+}
+
+/// Three taps side by side, every result a step of one.
+bool is_plain_triple(const ConvAxis& axis) {
+  if (axis.phases != 1 || axis.step != 1 || axis.tap_count(0) != 3) return false;
+  for (int i = 0; i < 3; ++i)
+    if (axis.taps[i].offset != axis.low + i || axis.taps[i].kernel_end != axis.taps[i].kernel_begin + 1) return false;
+  return true;
 }
 
 constexpr int kLaneChoices[2][3] = {{4, 8, 16}, {2, 4, 8}};
@@ -185,15 +206,46 @@ ConvPlan input_plan(const Conv2dNode& node, std::int64_t batch) {
   return plan;
 }
 
+bool suits_winograd(const ConvPlan& plan, std::size_t element) {
+  constexpr std::int64_t kFewestChannels = 32;
+  constexpr std::int64_t kWholeVectors = 16;
+  constexpr std::int64_t kFewestSquares = 128;
+  if (element != sizeof(float) || plan.groups != 1 || !is_plain_triple(plan.y) || !is_plain_triple(plan.x))
+    return false;
+  for (const std::int64_t channels : {plan.in, plan.out})
+    if (channels < kFewestChannels || channels % kWholeVectors != 0) return false;
+  return plan.batch * squares_down(plan) * squares_across(plan) >= kFewestSquares;
+}
+
+std::int64_t squares_down(const ConvPlan& plan) { return ceil_divide(plan.y.out, 2); }
+std::int64_t squares_across(const ConvPlan& plan) { return ceil_divide(plan.x.out, 2); }
+
+std::int64_t squares_at_once(const ConvPlan& plan) {
+  constexpr std::int64_t kFew = 12;  // whole register tiles of two, three, four, six and twelve rows
+  constexpr std::int64_t kElements = 98304;
+  const std::int64_t fit = kElements / (kSquarePoints * (plan.in + plan.out));
+  return std::max(fit / kFew * kFew, kFew);
+}
+
+std::int64_t square_plane(const ConvPlan& plan, std::int64_t channels) {
+  constexpr std::int64_t kApart = 16;
+  return squares_at_once(plan) * channels + kApart;
+}
+
 ConvScratch conv_scratch(const ConvPlan& plan, std::size_t element_size, int lanes, int threads) {
   const auto element = static_cast<std::int64_t>(element_size);
   const std::int64_t columns = plan.groups * ceil_divide(plan.out_group(), lanes) * lanes;
+  const bool squares = suits_winograd(plan, element_size);
   ConvScratch scratch;
-  lay_out_slot(scratch, plan, element, lanes);
+  if (squares)
+    lay_out_squares(scratch, plan, element);
+  else
+    lay_out_slot(scratch, plan, element, lanes);
   Layout layout;
   const std::int64_t weight_bytes = columns * plan.tap_total() * plan.in_group() * element;
   scratch.weights = layout.take(weight_bytes);
   scratch.dots = layout.take(plan.out <= kFewConvColumns ? weight_bytes : 0);
+  scratch.square_weights = layout.take(squares ? kSquarePoints * plan.in * plan.out * element : 0);
   scratch.bias = layout.take(columns * element);
   scratch.slots = layout.take(static_cast<std::int64_t>(scratch.slot_bytes) * threads);
   scratch.total = layout.end();

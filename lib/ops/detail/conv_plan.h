@@ -82,12 +82,25 @@ ConvPlan forward_plan(const Conv2dNode& node, std::int64_t batch);
 /// Of conv2d_grad_input and conv2d_transpose: from dy to the picture.
 ConvPlan input_plan(const Conv2dNode& node, std::int64_t batch);
 
+/// Points of a four by four square, each with a matrix of its own where a plan suits Winograd's algorithm.
+constexpr int kSquarePoints = 16;
+/// Three by three taps next to each other, enough channels and pixels, f32: two by two results from four by four
+/// pixels by 16 products instead of 36. Sums and halves only, so that small whole numbers stay exact.
+bool suits_winograd(const ConvPlan& plan, std::size_t element);
+/// Squares of two by two results down and across a picture, and how many make one piece of work.
+std::int64_t squares_down(const ConvPlan& plan);
+std::int64_t squares_across(const ConvPlan& plan);
+std::int64_t squares_at_once(const ConvPlan& plan);
+/// Elements from one point's matrix of so many squares to the next; not a multiple of a page, or all of them would fall
+/// into the same cache sets.
+std::int64_t square_plane(const ConvPlan& plan, std::int64_t channels);
+
 /// Scratch of the row products (forward and input gradient), bytes and offsets.
 struct ConvScratch {
-  std::size_t weights = 0, dots = 0, bias = 0, slots = 0;  ///< offsets
+  std::size_t weights = 0, dots = 0, square_weights = 0, bias = 0, slots = 0;  ///< offsets
   std::size_t slot_bytes = 0;
-  // Inside a slot:
-  std::size_t patch = 0, in_pointers = 0, out_pointers = 0, runs = 0;
+  // Inside a slot; the last two hold the points of squares before and after the products:
+  std::size_t patch = 0, in_pointers = 0, out_pointers = 0, runs = 0, square_in = 0, square_out = 0;
   std::size_t total = 0;
 };
 ConvScratch conv_scratch(const ConvPlan& plan, std::size_t element, int lanes, int threads);

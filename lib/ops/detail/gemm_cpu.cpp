@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "betwixt/ops/detail/gemm_kernel.h"
+#include "betwixt/ops/detail/rectify_kernel.h"
 
 #if defined(__GNUC__)
 #define BETWIXT_NOINLINE __attribute__((noinline))
@@ -11,17 +12,6 @@
 
 namespace betwixt::BETWIXT_ISA {
 namespace {
-
-template <class T>
-inline Vector<T> rectified(Vector<T> v, T slope) {
-#if defined(__GNUC__)
-  // Without the choice minus infinity times 0 would be NaN.
-  return v < Vector<T>{} ? (slope == 0 ? Vector<T>{} : v * slope) : v;
-#else
-  for (int i = 0; i < kLanes<T>; ++i) v.lane[i] = v.lane[i] < 0 ? (slope == 0 ? 0 : v.lane[i] * slope) : v.lane[i];
-  return v;
-#endif
-}
 
 // Not inlined: they would make up most of every kernel's code.
 template <class T>

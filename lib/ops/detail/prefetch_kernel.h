@@ -24,6 +24,14 @@ inline void prefetch_lines([[maybe_unused]] std::uintptr_t from, [[maybe_unused]
     __builtin_prefetch(reinterpret_cast<const void*>(from + static_cast<std::uintptr_t>(i)), 0, kLevel);
 #endif
 }
+/// Asks for lines that will be written, half of kAhead behind `to`.
+inline void prefetch_to_write([[maybe_unused]] const void* to, [[maybe_unused]] std::int64_t bytes) {
+#if defined(__GNUC__)
+  const auto from = reinterpret_cast<std::uintptr_t>(to) + kAhead / 2;
+  for (std::int64_t i = 0; i < bytes; i += 64)
+    __builtin_prefetch(reinterpret_cast<const void*>(from + static_cast<std::uintptr_t>(i)), 1, kToFirstLevel);
+#endif
+}
 /// The same kAhead behind `from`.
 inline void prefetch_ahead(const void* from, std::int64_t bytes) {
   prefetch_lines(reinterpret_cast<std::uintptr_t>(from) + kAhead, bytes);

@@ -12,8 +12,8 @@ namespace betwixt {
 /// What shaders/reduce.comp does with terms and results, by its numbers there.
 struct GpuReduction {
   enum Join : std::uint32_t { kSum, kMaximum, kMinimum } join = kSum;
-  enum Map : std::uint32_t { kPlain, kSquare, kIsNotFinite, kSquaredDifference } map = kPlain;
-  enum Finish : std::uint32_t { kLeave, kIsZero, kDivide } finish = kLeave;
+  enum Map : std::uint32_t { kPlain, kSquare, kSquaredDifference } map = kPlain;
+  enum Finish : std::uint32_t { kLeave, kDivide } finish = kLeave;
   float divisor = 1;
   DType dtype = DType::kF32;
 };

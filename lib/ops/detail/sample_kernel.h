@@ -298,7 +298,9 @@ struct Corners {
   T right[kSampleBlock];
   T below[kSampleBlock];
 
-  /// False when a point of the block leaves the picture, or needs a pixel at or behind `end`.
+  /// False when a point of the block leaves the picture, or needs a pixel at or behind `end`. kHeld: a point outside is
+  /// held at the border instead, which gives the value of a clamped border, but not how it changes.
+  template <bool kHeld = false>
   bool find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count, std::int64_t end) {
     const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
     const T shift[2] = {static_cast<T>(s.across.shift), static_cast<T>(s.down.shift)};
@@ -316,14 +318,24 @@ struct Corners {
       const std::int32_t whole_v = whole_below(v);
       right[i] = u - static_cast<T>(whole_u);
       below[i] = v - static_cast<T>(whole_v);
-      const std::uint32_t column =
-          origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
-      const std::uint32_t row = origin_y + static_cast<std::uint32_t>(whole_v);
+      std::uint32_t column = origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
+      std::uint32_t row = origin_y + static_cast<std::uint32_t>(whole_v);
+      if constexpr (kHeld) {
+        hold(width, column, right[i]);
+        hold(height, row, below[i]);
+      }
       const std::uint32_t first = row * width + column;
       pixel[i] = static_cast<std::int32_t>(first);
       outside |= column | row | (width - 2 - column) | (height - 2 - row) | (last - (first + width + 1));
     }
     return (outside >> 31) == 0;
+  }
+  /// To the first or the last but one of `size` pixels.
+  static void hold(std::uint32_t size, std::uint32_t& index, T& fraction) {
+    const auto at = static_cast<std::int32_t>(index);
+    const auto last = static_cast<std::int32_t>(size) - 2;
+    fraction = at < 0 ? T(0) : at > last ? T(1) : fraction;
+    index = static_cast<std::uint32_t>(at < 0 ? 0 : at > last ? last : at);
   }
 };
 

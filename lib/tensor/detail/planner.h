@@ -54,11 +54,15 @@ class Planner {
 
   void collect_nodes();
   void fuse_nodes();
-  void fuse_node(int position, const std::vector<std::vector<int>>& readers, std::vector<char>& is_new);
+  void fuse_node(int position, bool producers, const std::vector<std::vector<int>>& readers, std::vector<char>& is_new);
   bool try_fuse(int position, int other, bool computes_input, std::vector<char>& is_new);
-  bool come_before(const Node& node, int position) const;
+  void put_fused(const Tensor& fused, const Node& old, int place, std::vector<char>& is_new);
+  bool come_before(const Node& node, int position, const Node* besides = nullptr) const;
   std::vector<std::vector<int>> find_readers() const;
   void drop_absorbed();
+  void copy_weights();
+  void choose_halves();
+  int storage_of(const Tensor& tensor, const std::vector<int>& first_value) const;
   void choose_updates();
   void place_values();
   void place_node(int position);
@@ -91,6 +95,9 @@ class Planner {
   Place resolve(Place place) const;
   int top(int block) const;
   const Place& place_of(const Tensor& tensor) const;
+  bool is_half(const Tensor& tensor) const;
+  std::size_t bytes_of(const Tensor& tensor) const;
+  std::size_t stored_offset(const Tensor& tensor, std::int64_t offset) const;
   void touch(int block, int position, bool write);
   Range range_of(const Tensor& tensor) const;
   Range range_of(Place place, std::size_t bytes) const;
@@ -102,6 +109,7 @@ class Planner {
   std::vector<std::shared_ptr<const Node>> nodes_;
   std::unordered_map<const Node*, NodePlace> position_;  ///< of replaced nodes: where their values are now
   std::vector<std::shared_ptr<const Node>> replaced_;    ///< kept alive: `position_` knows them by address
+  std::vector<std::uint32_t> half_;                      ///< per position, bit per output; empty: nothing is
   std::vector<std::vector<Place>> places_;               ///< per position, per output
   std::vector<Block> blocks_;
   std::vector<int> scratch_blocks_;    ///< per position, -1 for none

@@ -103,17 +103,30 @@ Expected expect(const OpCase& op_case, const Values& inputs) {
   return expected;
 }
 
+/// Whether a result that must be exact is, as far as its storage can hold it.
+bool is_same(double found, double expected, DType storage) {
+  if (found == expected || (std::isnan(found) && std::isnan(expected))) return true;
+  return storage == DType::kF16 && found == as_half(expected);
+}
+
 void compare_output(const std::vector<double>& found, const std::vector<double>& expected,
-                    const std::vector<double>* magnitudes, const Bound& bound, double unit, const std::string& where,
-                    CheckReport& report) {
+                    const std::vector<double>* magnitudes, const Bound& bound, double unit, const OpCase& op_case,
+                    const std::string& where, CheckReport& report) {
   if (found.size() != expected.size()) {
     report.failures.push_back(where + text(": %zu elements, the oracle has %zu", found.size(), expected.size()));
     return;
   }
+  double largest = 0;
+  for (const double v : expected)
+    if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
   for (std::size_t i = 0; i < found.size(); ++i) {
     ++report.comparisons;
-    if (found[i] == expected[i] || (std::isnan(found[i]) && std::isnan(expected[i]))) continue;
-    const double allowed = allowed_error(bound, expected[i], magnitudes ? std::abs((*magnitudes)[i]) : 0, unit);
+    if (is_same(found[i], expected[i], op_case.storage)) continue;
+    double allowed = allowed_error(bound, expected[i], magnitudes ? std::abs((*magnitudes)[i]) : 0, unit);
+    const bool rounds = bound.kind != Bound::Kind::kExact || op_case.halves_inside > 0;
+    if (op_case.storage == DType::kF16 && rounds)
+      allowed += half_error(expected[i], magnitudes ? std::abs((*magnitudes)[i]) : largest, op_case.halves_inside);
+    if (allowed == HUGE_VAL) continue;
     const double error = std::abs(found[i] - expected[i]);
     const double ratio = allowed > 0 && std::isfinite(error) ? error / allowed : HUGE_VAL;
     report.worst = std::max(report.worst, ratio);
@@ -124,8 +137,8 @@ void compare_output(const std::vector<double>& found, const std::vector<double>&
   }
 }
 
-void compare(Runner& runner, const Expected& expected, const Bound& bound, double unit, const std::string& where,
-             CheckReport& report) {
+void compare(Runner& runner, const Expected& expected, const Bound& bound, double unit, const OpCase& op_case,
+             const std::string& where, CheckReport& report) {
   const Values found = runner.outputs();
   if (found.size() != expected.values.size()) {
     report.failures.push_back(where + text(": %zu outputs, the oracle has %zu", found.size(), expected.values.size()));
@@ -137,7 +150,7 @@ void compare(Runner& runner, const Expected& expected, const Bound& bound, doubl
     // An f16 result is the oracle rounded to 11 bits.
     const double own_unit = dtype == DType::kF16 ? 0x1p-11 : is_f64 ? std::min(unit, 0x1p-53) : unit;
     compare_output(found[o], expected.values[o], expected.magnitudes.empty() ? nullptr : &expected.magnitudes[o],
-                   is_float(dtype) ? bound : exact(), own_unit, where + text(" output %zu", o), report);
+                   is_float(dtype) ? bound : exact(), own_unit, op_case, where + text(" output %zu", o), report);
   }
 }
 
@@ -166,13 +179,13 @@ void forward_on(const Device& device, Layout layout, const OpCase& op_case, cons
     const Expected expected = expect(op_case, inputs);
     for (const DType type : {DType::kF32, DType::kF64}) {
       if (type == DType::kF64 && !is_cpu) continue;
-      Runner runner(device, input_types(op_case, type), op_case.build, layout);
+      Runner runner(device, input_types(op_case, type), op_case.build, layout, {.storage = op_case.storage});
       set_inputs(runner, inputs);
       runner.run();
       const std::string name = where + " " + dtype_name(type) + (whole ? " integers" : "");
       const Bound of_type = type == DType::kF64 ? f64_bound(op_case.bound) : op_case.bound;
       const Bound bound = whole ? exact() : is_cpu ? of_type : device_bound(of_type);
-      compare(runner, expected, bound, 0x1p-24, name, report);
+      compare(runner, expected, bound, 0x1p-24, op_case, name, report);
       if (layout != Layout::kStates) add_damage(report, runner, name);
     }
   }
@@ -224,6 +237,8 @@ GradientSetup gradient_setup(const OpCase& op_case, DType float_type) {
     if (!is_float(output.dtype)) continue;
     setup.types.push_back(output);
     setup.values.push_back(generate({.shape = output.shape}, uniform(), seed++, true));
+    if (op_case.storage == DType::kF16)
+      for (double& value : setup.values.back()) value = as_half(value);
   }
   return setup;
 }
@@ -287,7 +302,7 @@ void compare_f32_gradients(const Device& device, Layout layout, const OpCase& op
                            CheckReport& report) {
   const Values expected = gradients_in_f64(op_case);
   const GradientSetup setup = gradient_setup(op_case, DType::kF32);
-  Runner runner(device, setup.types, setup.build, layout);
+  Runner runner(device, setup.types, setup.build, layout, {.storage = op_case.storage});
   set_inputs(runner, setup.values);
   runner.run();
   for (std::size_t k = 0; k < expected.size(); ++k) {
@@ -335,7 +350,8 @@ void same_bits(const Types& types, const Values& values, const Builder& build, c
 void same_bits_without_aliasing(const Device& device, const OpCase& op_case, CheckReport& report) {
   std::vector<std::vector<std::byte>> expected;
   for (const bool alias : {true, false}) {
-    Runner runner(device, input_types(op_case, DType::kF32), op_case.build, Layout::kStates, {.alias = alias});
+    Runner runner(device, input_types(op_case, DType::kF32), op_case.build, Layout::kStates,
+                  {.alias = alias, .storage = op_case.storage});
     set_inputs(runner, input_values(op_case, false));
     for (int run = 0; run < 2; ++run) {
       runner.run();

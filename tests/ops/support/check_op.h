@@ -99,7 +99,20 @@ struct OpCase {
   bool second_order = true;                 ///< the gradient is differentiated again
   double gradient_rtol = 1e-6;              ///< against central differences in f64
   double device_gradient_tolerance = 2e-4;  ///< f32 gradients against f64, relative to the largest
+  /// With f16, results may be stored as halves: then they are allowed one rounding more, and exact ones must be the
+  /// oracle's, rounded or not.
+  DType storage = DType::kF32;
+  /// With f16: values on the way from the inputs to a result that may be rounded to halves besides; in compositions.
+  int halves_inside = 0;
 };
+
+/// The case with everything stored as halves that can be: inputs are halves, and so may results be.
+OpCase in_halves(const OpCase& op_case);
+/// What storing as halves may change: u |expected| for the result itself and u `scale` for every value on the way, with
+/// u = 2^-11; anything for results that may become infinite.
+double half_error(double expected, double scale, int halves_inside);
+/// The nearest half.
+double as_half(double value);
 
 /// A call that must throw `Error`.
 struct Refused {
@@ -138,6 +151,7 @@ CheckReport check_determinism(const OpCase& op_case);   ///< threads 1, 2, 4, 8,
 CheckReport check_gradient(const OpCase& op_case);      ///< f64 against 4-point differences; f32 against f64
 CheckReport check_second_order(const OpCase& op_case);  ///< gradient of a gradient
 CheckReport check_on_device(const OpCase& op_case, const Device& device);  ///< another backend
+CheckReport check_in_halves(const OpCase& op_case, const Device& device);  ///< likewise with f16 storage
 CheckReport check_refusals(const OpEntry& entry);
 /// Every op an entry names is used by one of its cases or their gradients.
 CheckReport check_coverage(const OpEntry& entry);

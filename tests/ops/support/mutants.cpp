@@ -131,7 +131,9 @@ void record_case(const OpCase& op_case, const GpuLimits& limits, ShaderVariants&
 void print_entries_and_shaders() {
   for (const OpEntry& entry : op_table()) {
     ShaderVariants found;
-    for (const OpCase& op_case : entry.cases()) record_case(op_case, GpuLimits{.cores = 8}, found);
+    for (const std::uint32_t subgroup : {1u, 4u})
+      for (const OpCase& op_case : entry.cases())
+        record_case(op_case, GpuLimits{.cores = 8, .subgroup_size = subgroup}, found);
     std::printf("%s:", entry.name.c_str());
     std::string last;
     for (const ShaderVariant& variant : found) {
@@ -146,7 +148,10 @@ void print_table_variants() {
   ShaderVariants found;
   for (const GpuLimits& limits : limits_worth_recording())
     for (const OpEntry& entry : op_table())
-      for (const OpCase& op_case : entry.cases()) record_case(op_case, limits, found);
+      for (const OpCase& op_case : entry.cases()) {
+        record_case(op_case, limits, found);
+        if (limits.storage_16bit) record_case(in_halves(op_case), limits, found);
+      }
   print_variants(found);
 }
 

@@ -25,7 +25,8 @@ std::vector<Column> columns_for(const std::string& device_name) {
   const Device device = test_device(device_name, why_not);
   if (device == Device()) throw std::runtime_error(why_not);
   std::printf("device: %s, driver %s\n", device.info().name.c_str(), device.info().driver.c_str());
-  return {{"device", [device](const OpCase& c) { return check_on_device(c, device); }, true}};
+  return {{"device", [device](const OpCase& c) { return check_on_device(c, device); }, true},
+          {"halves", [device](const OpCase& c) { return check_in_halves(c, device); }, true}};
 }
 
 CheckReport guarded(const std::function<CheckReport()>& check) {

@@ -59,6 +59,7 @@ void keep_message(const std::string& message) {
 DeviceOptions options_from_environment() {
   DeviceOptions options;
   options.vulkan = test_vulkan_options();
+  options.vulkan.arena_fill = 0x7fc00000;  // NaN: what nobody wrote must not be used
   options.vulkan.get_instance_proc_address = entry;
   const char* text = std::getenv("BETWIXT_TEST_VALIDATION");
   if (!text || !*text) return options;

@@ -1,38 +1,30 @@
 // SPDX-License-Identifier: MIT
-#include "canvas.h"
+#include "betwixt/image/plot_canvas.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#endif
-#include <stb/stb_easy_font.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
+#include "betwixt/image/detail/dot_font.h"
 
-namespace betwixt::cli {
+namespace betwixt {
 namespace {
+
+/// From the left edge of a character to that of the next, in dots.
+constexpr double kAdvance = 6;
 
 constexpr Ink kSeries[] = {{31, 119, 180}, {214, 69, 65}, {44, 140, 60}, {148, 103, 189}, {230, 138, 0}, {120, 84, 60}};
 /// Five stops of viridis (van der Walt, Smith, Firing).
 constexpr double kScale[][3] = {{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}, {253, 231, 37}};
 
+/// A coordinate as a pixel within [low, high]; NaN is `low`.
+int pixel_of(double place, int low, int high) {
+  return place >= low ? static_cast<int>(std::min<double>(place, high)) : low;
+}
+
 std::uint8_t mixed(std::uint8_t old, std::uint8_t ink, double share) {
   return static_cast<std::uint8_t>(std::lround(old + (ink - old) * share));
 }
-
-/// A corner of the rectangles that stb_easy_font makes of text.
-struct Corner {
-  float x, y, z;
-  unsigned char colour[4];
-};
 
 }  // namespace
 
@@ -48,7 +40,7 @@ Ink scale_ink(double value) {
   return {channel(0), channel(1), channel(2)};
 }
 
-Canvas::Canvas(int width, int height, Ink paper) : picture_(1, height, width, 3) {
+PlotCanvas::PlotCanvas(int width, int height, Ink paper) : picture_(1, height, width, 3) {
   for (std::size_t i = 0; i < picture_.pixels.size(); i += 3) {
     picture_.pixels[i] = paper.red;
     picture_.pixels[i + 1] = paper.green;
@@ -56,7 +48,7 @@ Canvas::Canvas(int width, int height, Ink paper) : picture_(1, height, width, 3)
   }
 }
 
-void Canvas::blend(int x, int y, Ink ink, double share) {
+void PlotCanvas::blend(int x, int y, Ink ink, double share) {
   if (x < 0 || y < 0 || x >= width() || y >= height() || share <= 0) return;
   std::uint8_t* pixel =
       &picture_
@@ -67,12 +59,12 @@ void Canvas::blend(int x, int y, Ink ink, double share) {
   pixel[2] = mixed(pixel[2], ink.blue, part);
 }
 
-void Canvas::line(double x0, double y0, double x1, double y1, Ink ink, double line_width, double opacity) {
+void PlotCanvas::line(double x0, double y0, double x1, double y1, Ink ink, double line_width, double opacity) {
   const double dx = x1 - x0, dy = y1 - y0, squared = dx * dx + dy * dy, half = line_width / 2;
-  const int top = static_cast<int>(std::floor(std::max(0.0, std::min(y0, y1) - half - 1)));
-  const int bottom = static_cast<int>(std::ceil(std::min<double>(height() - 1, std::max(y0, y1) + half + 1)));
-  const int left = static_cast<int>(std::floor(std::max(0.0, std::min(x0, x1) - half - 1)));
-  const int right = static_cast<int>(std::ceil(std::min<double>(width() - 1, std::max(x0, x1) + half + 1)));
+  const int top = pixel_of(std::floor(std::min(y0, y1) - half - 1), 0, height());
+  const int bottom = pixel_of(std::ceil(std::max(y0, y1) + half + 1), -1, height() - 1);
+  const int left = pixel_of(std::floor(std::min(x0, x1) - half - 1), 0, width());
+  const int right = pixel_of(std::ceil(std::max(x0, x1) + half + 1), -1, width() - 1);
   for (int y = top; y <= bottom; ++y)
     for (int x = left; x <= right; ++x) {
       const double along = squared > 0 ? std::clamp(((x - x0) * dx + (y - y0) * dy) / squared, 0.0, 1.0) : 0;
@@ -81,48 +73,53 @@ void Canvas::line(double x0, double y0, double x1, double y1, Ink ink, double li
     }
 }
 
-void Canvas::disc(double x, double y, double radius, Ink ink, double opacity) {
+void PlotCanvas::disc(double x, double y, double radius, Ink ink, double opacity) {
   line(x, y, x, y, ink, 2 * radius, opacity);
 }
 
-void Canvas::box(double x0, double y0, double x1, double y1, Ink ink, double opacity) {
+void PlotCanvas::box(double x0, double y0, double x1, double y1, Ink ink, double opacity) {
   const auto covered = [](double pixel, double low, double high) {
     return std::clamp(std::min(pixel + 1, high) - std::max(pixel, low), 0.0, 1.0);
   };
-  for (int y = std::max(0, static_cast<int>(std::floor(y0))); y < std::min<double>(height(), y1); ++y)
-    for (int x = std::max(0, static_cast<int>(std::floor(x0))); x < std::min<double>(width(), x1); ++x)
+  const int bottom = pixel_of(std::ceil(y1), 0, height()), right = pixel_of(std::ceil(x1), 0, width());
+  for (int y = pixel_of(std::floor(y0), 0, height()); y < bottom; ++y)
+    for (int x = pixel_of(std::floor(x0), 0, width()); x < right; ++x)
       blend(x, y, ink, opacity * covered(x, x0, x1) * covered(y, y0, y1));
 }
 
-void Canvas::words(double x, double y, const std::string& text, Ink ink, double size, bool up) {
-  std::vector<Corner> corners(text.size() * 80 + 4);
-  std::string copy = text;  // the font wants a buffer it may write to
-  const int quads = stb_easy_font_print(0, 0, copy.data(), nullptr, corners.data(),
-                                        static_cast<int>(corners.size() * sizeof(Corner)));
-  for (int i = 0; i < quads; ++i) {
-    const Corner& a = corners[static_cast<std::size_t>(4 * i)];
-    const Corner& c = corners[static_cast<std::size_t>(4 * i + 2)];
-    if (up)
-      box(x + a.y * size, y - c.x * size, x + c.y * size, y - a.x * size, ink);
-    else
-      box(x + a.x * size, y + a.y * size, x + c.x * size, y + c.y * size, ink);
+void PlotCanvas::glyph(double x, double y, char character, Ink ink, double size, bool up) {
+  const auto& columns = detail::glyph_of(character);
+  for (int column = 0; column < detail::kGlyphColumns; ++column)
+    for (int row = 0; row < detail::kGlyphRows; ++row) {
+      if ((columns[column] >> row & 1) == 0) continue;
+      const double right = column * size, down = row * size;
+      if (up)
+        box(x + down, y - right - size, x + down + size, y - right, ink);
+      else
+        box(x + right, y + down, x + right + size, y + down + size, ink);
+    }
+}
+
+void PlotCanvas::words(double x, double y, const std::string& text, Ink ink, double size, bool up) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const double along = kAdvance * size * static_cast<double>(i);
+    glyph(up ? x : x + along, up ? y - along : y, text[i], ink, size, up);
   }
 }
 
-void Canvas::text(double x, double y, const std::string& text, Ink ink, double size) {
+void PlotCanvas::text(double x, double y, const std::string& text, Ink ink, double size) {
   words(x, y, text, ink, size, false);
 }
 
-void Canvas::text_up(double x, double y, const std::string& text, Ink ink, double size) {
+void PlotCanvas::text_up(double x, double y, const std::string& text, Ink ink, double size) {
   words(x, y, text, ink, size, true);
 }
 
-double Canvas::text_width(const std::string& words, double size) {
-  std::string copy = words;
-  return stb_easy_font_width(copy.data()) * size;
+double PlotCanvas::text_width(const std::string& words, double size) {
+  return kAdvance * size * static_cast<double>(words.size());
 }
 
-void Canvas::paste(int x, int y, const Images& images, std::int64_t index, int scale) {
+void PlotCanvas::paste(int x, int y, const Images& images, std::int64_t index, int scale) {
   const auto pixels = images.picture(index);
   const auto channels = static_cast<std::size_t>(images.channels);
   for (int row = 0; row < images.height * scale; ++row)
@@ -141,4 +138,4 @@ void Canvas::paste(int x, int y, const Images& images, std::int64_t index, int s
     }
 }
 
-}  // namespace betwixt::cli
+}  // namespace betwixt

@@ -4,23 +4,16 @@
 #include "betwixt/core/error.h"
 #include "betwixt/core/philox.h"
 #include "betwixt/data/synthetic/lines.h"
+#include "betwixt/interp/paths.h"
+#include "betwixt/methods/autoencoder/evaluation.h"
 #include "betwixt/metrics/lines_scores.h"
-#include "evaluation.h"
 
-namespace betwixt::cli {
+namespace betwixt {
 namespace {
 
 constexpr int kLineFrames = 16;
 
 }  // namespace
-
-GridFactorScores factor_scores(const PathSet& set, const NeighbourGraph& graph, const std::string& method,
-                               const EvaluationOptions& options) {
-  return grid_factor_scores(set.pictures, *options.grid, options.interval,
-                            [&](std::int64_t from, std::int64_t to, int frames) {
-                              return make_walk(set, graph, method, from, to, frames, options.graph).frames;
-                            });
-}
 
 std::vector<LinesRow> evaluate_lines(const Autoencoder& model, std::uint64_t seed, int interpolations) {
   if (!(model.options().picture == Shape{32, 32, 1}))
@@ -47,4 +40,14 @@ std::vector<LinesRow> evaluate_lines(const Autoencoder& model, std::uint64_t see
   return rows;
 }
 
-}  // namespace betwixt::cli
+JsonValue to_json(const std::vector<LinesRow>& rows) {
+  JsonValue all = JsonValue::array();
+  for (const LinesRow& row : rows) {
+    JsonValue value = JsonValue::object();
+    value.set("method", row.method).set("mean_distance", row.mean_distance).set("smoothness", row.smoothness);
+    all.push(std::move(value));
+  }
+  return all;
+}
+
+}  // namespace betwixt

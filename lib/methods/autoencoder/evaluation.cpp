@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "evaluation.h"
+#include "betwixt/methods/autoencoder/evaluation.h"
 
 #include <cmath>
 #include <cstdio>
@@ -9,7 +9,7 @@
 #include "betwixt/metrics/image_quality.h"
 #include "betwixt/metrics/path_measures.h"
 
-namespace betwixt::cli {
+namespace betwixt {
 namespace {
 
 Likeness likeness(const Images& frames, const Images& truth, FeatureDistance& features) {
@@ -19,7 +19,7 @@ Likeness likeness(const Images& frames, const Images& truth, FeatureDistance& fe
 
 /// The middles between each two known pictures, by one method.
 Images middles(const PathSet& known, const NeighbourGraph& graph, const std::string& method,
-               const GraphArguments& options) {
+               const GraphChoice& options) {
   Images found;
   const std::vector<std::int64_t> middle{1};
   for (std::int64_t i = 0; i + 1 < known.pictures.count; ++i)
@@ -59,9 +59,9 @@ std::vector<Likeness> sequence_likeness(const PathSet& set, FeatureDistance& fea
   const Sequence sequence(set.pictures);
   const Codes codes = set.model.encode(sequence.known);
   const PathSet known{set.model, sequence.known, codes};
-  const NeighbourGraph graph = open_graph(set.model, codes, options.graph);
+  const NeighbourGraph graph = make_graph(set.model, codes, options.graph);
   std::vector<Likeness> found;
-  for (const std::string& method : path_methods())
+  for (const std::string& method : walk_methods())
     found.push_back(likeness(middles(known, graph, method, options.graph), sequence.between, features));
   return found;
 }
@@ -71,6 +71,15 @@ Likeness grid_likeness(const Walk& walk, const PathSet& set, const CodePair& end
                        FeatureDistance& features) {
   const GridPath truth = perfect_grid_path(walk.frames, set.pictures, grid, ends.first, ends.second);
   return likeness(walk.frames, set.pictures.select(truth.pictures), features);
+}
+
+/// M1 to M4 of one method, over intervals along the grid's columns.
+GridFactorScores factor_scores(const PathSet& set, const NeighbourGraph& graph, const std::string& method,
+                               const EvaluationOptions& options) {
+  return grid_factor_scores(set.pictures, *options.grid, options.interval,
+                            [&](std::int64_t from, std::int64_t to, int frames) {
+                              return make_walk(set, graph, method, from, to, frames, options.graph).frames;
+                            });
 }
 
 JsonValue finite(double value) { return std::isfinite(value) ? JsonValue(value) : JsonValue(); }
@@ -114,16 +123,17 @@ const std::vector<std::string> kHeads = {"method",   "imse", "u8wrap", "perfect"
 }  // namespace
 
 Evaluation evaluate(const PathSet& set, FeatureDistance& features, const EvaluationOptions& options) {
-  const NeighbourGraph graph = open_graph(set.model, set.codes, options.graph);
+  const NeighbourGraph graph = make_graph(set.model, set.codes, options.graph);
   const CodePair ends = ends_of(set, options);
+  if (options.frames < 2) throw Error(ErrorCode::kArgument, "evaluate", "%d frames; two at least", options.frames);
   const Images back = set.model.decode(set.codes);
   Evaluation result{.from = ends.first, .to = ends.second, .k = graph.k()};
   result.reconstruction_imse = imse(back, set.pictures);
   result.reconstruction_psnr = mean(compare(back, set.pictures).psnr);
   const std::vector<Likeness> recovered =
       options.every_second ? sequence_likeness(set, features, options) : std::vector<Likeness>();
-  for (std::size_t i = 0; i < path_methods().size(); ++i) {
-    const std::string& method = path_methods()[i];
+  for (std::size_t i = 0; i < walk_methods().size(); ++i) {
+    const std::string& method = walk_methods()[i];
     const Walk walk = make_walk(set, graph, method, ends.first, ends.second, options.frames, options.graph);
     MethodScores scores{score_walk(walk, set, ends.first, ends.second, options.grid), {}, {}};
     if (options.every_second) scores.likeness = recovered[i];
@@ -157,9 +167,14 @@ JsonValue to_json(const Evaluation& evaluation) {
   return value;
 }
 
-std::string to_table(const Evaluation& evaluation) {
+std::vector<std::vector<std::string>> table_rows(const Evaluation& evaluation) {
   std::vector<std::vector<std::string>> rows{kHeads};
   for (const MethodScores& m : evaluation.methods) rows.push_back(cells(m));
+  return rows;
+}
+
+std::string to_table(const Evaluation& evaluation) {
+  const std::vector<std::vector<std::string>> rows = table_rows(evaluation);
   std::string table;
   for (const auto& row : rows) {
     for (std::size_t c = 0; c < row.size(); ++c) {
@@ -173,4 +188,4 @@ std::string to_table(const Evaluation& evaluation) {
   return table;
 }
 
-}  // namespace betwixt::cli
+}  // namespace betwixt
