@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/train/training_checkpoint.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -23,13 +24,31 @@ std::uint64_t run_hash(const Trainer& trainer, const std::string& description) {
   return RandomStream::hash(text);
 }
 
+/// The scale of a loss belongs to devices that store halves: a run goes on without it elsewhere, or begins with one.
+bool is_optional(const std::string& name) { return name.ends_with(".loss_scale"); }
+
+const NamedBlob* find_tensor(const Checkpoint& checkpoint, const std::string& name) {
+  const auto found = std::find_if(checkpoint.tensors.begin(), checkpoint.tensors.end(),
+                                  [&](const NamedBlob& tensor) { return tensor.name == name; });
+  return found == checkpoint.tensors.end() ? nullptr : &*found;
+}
+
+/// How many must be there.
+template <class List, class NameOf>
+std::size_t count_required(const List& list, const NameOf& name_of) {
+  return static_cast<std::size_t>(
+      std::count_if(list.begin(), list.end(), [&](const auto& each) { return !is_optional(name_of(each)); }));
+}
+
 void check_states(const Checkpoint& checkpoint, const Trainer& trainer) {
-  if (checkpoint.tensors.size() != trainer.states().size())
-    throw Error(ErrorCode::kMismatch, "checkpoint", "%zu tensors for %zu states", checkpoint.tensors.size(),
-                trainer.states().size());
-  for (const State& state : trainer.states())
+  const std::size_t tensors = count_required(checkpoint.tensors, [](const auto& tensor) { return tensor.name; });
+  const std::size_t states = count_required(trainer.states(), [](const State& state) { return state.name(); });
+  if (tensors != states) throw Error(ErrorCode::kMismatch, "checkpoint", "%zu tensors for %zu states", tensors, states);
+  for (const State& state : trainer.states()) {
+    if (is_optional(state.name()) && !find_tensor(checkpoint, state.name())) continue;
     if (checkpoint.tensor(state.name()).type != state.type())
       throw Error(ErrorCode::kMismatch, "checkpoint", "tensor %.64s has another shape or type", state.name().c_str());
+  }
 }
 
 /// What there is to tell about a checkpoint that fits.
@@ -80,7 +99,8 @@ TrainingRestored load(FileSystem& files, const std::string& path, const Trainer&
   check_states(checkpoint, trainer);
   const TrainingRestored restored = restored_from(checkpoint, trainer);
   // From here on nothing can fail for want of memory, which would leave half of the states restored.
-  for (const State& state : trainer.states()) state.write_bytes(checkpoint.tensor(state.name()).bytes);
+  for (const State& state : trainer.states())
+    if (const NamedBlob* tensor = find_tensor(checkpoint, state.name())) state.write_bytes(tensor->bytes);
   return restored;
 }
 

@@ -21,8 +21,9 @@ struct TrainingRestored {
   std::string note;       ///< not empty when it was saved on another device, or when an older generation had to serve
 };
 
-/// Restores a trainer made in the same way. E_MISMATCH when the checkpoint is of another description or another set of
-/// states; what io/checkpoint.h lists for damaged files. On an error the trainer is untouched.
+/// Restores a trainer made in the same way; a loss scale (OptimizerOptions::loss_scale), which only devices that store
+/// halves need, may be there or not on either side. E_MISMATCH when the checkpoint is of another description or another
+/// set of states; what io/checkpoint.h lists for damaged files. On an error the trainer is untouched.
 TrainingRestored load_training(FileSystem& files, const std::string& path, const Trainer& trainer,
                                const std::string& description);
 

@@ -91,6 +91,26 @@ TEST_F(CheckpointTest, AnotherRunIsRefusedAndLeavesTheTrainerAlone) {
   EXPECT_EQ(second.everything(), before);
 }
 
+TEST_F(CheckpointTest, ARunGoesOnWithAndWithoutALossScale) {
+  for (const double scale : {1.0, 1024.0}) {
+    SmallRun first(1, 0, scale);
+    first.trainer.run(5);
+    save_training(default_file_system(), path, first.trainer, "run");
+    SmallRun second(1, 0, 1025 - scale);
+    EXPECT_EQ(load_training(default_file_system(), path, second.trainer, "run").step, 5);
+    first.trainer.run(5);
+    second.trainer.run(5);
+    const auto weights = [](const SmallRun& run) {
+      std::vector<std::byte> bytes(run.parameters.arena().type().bytes());
+      run.parameters.arena().read_bytes(bytes);
+      return bytes;
+    };
+    EXPECT_EQ(weights(second), weights(first)) << "a power of two costs no rounding";
+    std::filesystem::remove(path);
+    std::filesystem::remove(path + ".1");
+  }
+}
+
 TEST_F(CheckpointTest, NoCheckpointIsAFreshStart) {
   SmallRun run(1);
   EXPECT_FALSE(load_training(default_file_system(), path, run.trainer, "run").found);

@@ -29,7 +29,7 @@ struct SmallRun {
     for (std::size_t i = 0; i < images.pixels.size(); ++i) images.pixels[i] = static_cast<std::uint8_t>(i * 37 % 251);
     return images;
   }
-  explicit SmallRun(int threads, std::uint64_t memory_limit = 0)
+  explicit SmallRun(int threads, std::uint64_t memory_limit = 0, double loss_scale = 0)
       : device(cpu_device({.threads = threads})),
         data(device, pictures()),
         parameters(device, "run", 1),
@@ -37,7 +37,8 @@ struct SmallRun {
         norm(parameters, "norm", 8),
         last(parameters, "last", 8, 16),
         optimizer(parameters,
-                  {.rate = {.kind = ScheduleKind::kCosine, .base = 1e-2, .warmup_steps = 5, .total_steps = 60}}),
+                  {.rate = {.kind = ScheduleKind::kCosine, .base = 1e-2, .warmup_steps = 5, .total_steps = 60},
+                   .loss_scale = loss_scale}),
         trainer(device, {.seed = 9, .memory_limit = memory_limit}, [this](TrainStep& step) {
           const Tensor x = reshape(step.batch(data, 4), {4, 16});
           const Tensor noisy = corrupt_normal(x, 0.1, step.stream("noise"), step.step());
