@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/capi/betwixt.h"  // before the guard: it includes the parts in the order they need
+
 #ifndef BETWIXT_CAPI_BETWIXT_EVALUATE_H
 #define BETWIXT_CAPI_BETWIXT_EVALUATE_H
 
 /// Measures of frames whose true factors are known, perceptual distances, the links behind graph paths, and synthetic
 /// scenes with known factors. Part of betwixt.h, which includes it.
-
-#include "betwixt/capi/betwixt.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/capi/betwixt.h"  // before the guard: it includes the parts in the order they need
+
 #ifndef BETWIXT_CAPI_BETWIXT_MEASURES_H
 #define BETWIXT_CAPI_BETWIXT_MEASURES_H
 
 /// How good the pictures in between are, and what they are compared with. Part of betwixt.h, which includes it.
-
-#include "betwixt/capi/betwixt.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/capi/betwixt.h"  // before the guard: it includes the parts in the order they need
+
 #ifndef BETWIXT_CAPI_BETWIXT_PLOT_H
 #define BETWIXT_CAPI_BETWIXT_PLOT_H
 
 /// Plots as pictures, and one HTML page about a model. Part of betwixt.h, which includes it. Plots are RGB sets of one
 /// picture: show them with betwixt_pictures_read, or write them with betwixt_media.h.
-
-#include "betwixt/capi/betwixt.h"
-#include "betwixt/capi/betwixt_evaluate.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "betwixt/capi/betwixt.h"  // before the guard: it includes the parts in the order they need
+
 #ifndef BETWIXT_CAPI_BETWIXT_WARP_H
 #define BETWIXT_CAPI_BETWIXT_WARP_H
 
 /// One picture moved into another, without learning a set: two flow fields and a change of colours are fitted to the
 /// pair. Part of betwixt.h, which includes it.
-
-#include "betwixt/capi/betwixt.h"
 
 #ifdef __cplusplus
 extern "C" {
