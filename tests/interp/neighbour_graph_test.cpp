@@ -32,7 +32,7 @@ Pairs nearest_pairs(const Codes& codes, std::int64_t k, bool mutual) {
     std::vector<std::pair<double, std::int64_t>> others;
     for (std::int64_t j = 0; j < codes.count; ++j)
       if (j != i) others.push_back({distance(codes.row(i), codes.row(j)), j});
-    std::ranges::sort(others);
+    std::sort(others.begin(), others.end());
     for (std::int64_t r = 0; r < k; ++r) directed.insert({i, others[static_cast<std::size_t>(r)].second});
   }
   Pairs pairs;
@@ -54,7 +54,7 @@ bool connected(const Pairs& pairs, std::int64_t nodes) {
       changed = true;
     }
   }
-  return std::ranges::all_of(label, [](std::int64_t l) { return l == 0; });
+  return std::all_of(label.begin(), label.end(), [](std::int64_t l) { return l == 0; });
 }
 
 /// Longest edge of the minimum spanning tree, by Prim.

@@ -18,7 +18,8 @@ namespace {
 std::vector<Neighbour> all_by_distance(const Codes& codes, std::span<const float> query) {
   std::vector<Neighbour> all;
   for (std::int64_t i = 0; i < codes.count; ++i) all.push_back({i, distance(codes.row(i), query)});
-  std::ranges::stable_sort(all, [](const Neighbour& a, const Neighbour& b) { return a.distance < b.distance; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Neighbour& a, const Neighbour& b) { return a.distance < b.distance; });
   return all;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "betwixt/cpu/cpu_device.h"
 #include "betwixt/ops/binary.h"
@@ -46,7 +47,7 @@ std::vector<Shape> shapes() { return {{}, {1}, {3}, {13, 5}, {127}, {2, 3, 5, 7}
 /// Box and Muller in f64 from the 24 leading bits of two words.
 double normal_number(const std::vector<std::uint32_t>& bits, std::size_t i) {
   const double radius = std::sqrt(-2 * std::log((bits[i / 2 * 2] / 256 + 1) / 16777216.0));
-  const double angle = 2 * M_PI * (bits[i / 2 * 2 + 1] / 256) / 16777216.0;
+  const double angle = 2 * std::numbers::pi * (bits[i / 2 * 2 + 1] / 256) / 16777216.0;
   return radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle));
 }
 

@@ -2,6 +2,7 @@
 #include "betwixt/ops/schedule.h"
 
 #include <cmath>
+#include <numbers>
 
 #include "betwixt/ops/fill.h"
 #include "tests/ops/support/check_op.h"
@@ -24,7 +25,7 @@ double schedule_value(const ScheduleOptions& o, double t) {
     case ScheduleKind::kStep:
       return o.base * std::pow(o.factor, std::floor(after / o.decay_every));
     case ScheduleKind::kCosine:
-      return o.final_value + (o.base - o.final_value) * (1 + std::cos(M_PI * progress)) / 2;
+      return o.final_value + (o.base - o.final_value) * (1 + std::cos(std::numbers::pi * progress)) / 2;
     case ScheduleKind::kLinear:
       return o.base + (o.final_value - o.base) * progress;
   }

@@ -29,7 +29,7 @@ Images pictures(int count, int side) {
 }
 
 void print(const char* what, std::vector<double> times) {
-  std::ranges::sort(times);
+  std::sort(times.begin(), times.end());
   const auto at = [&](double share) {
     return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
   };
