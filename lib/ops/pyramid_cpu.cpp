@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/ops/detail/four_lanes_kernel.h"
 #include "betwixt/ops/detail/handed_over_kernel.h"
+#include "betwixt/ops/detail/prefetch_kernel.h"
+#include "betwixt/ops/detail/pyramid_rows_kernel.h"
 #include "betwixt/ops/detail/pyramid_table.h"
 #include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -10,20 +11,23 @@ namespace betwixt::BETWIXT_ISA {
 namespace {
 
 constexpr int kMostTaps = 5;
+constexpr std::int64_t kBlock = 128;  // elements between requests for memory
 
 /// to[i] = base[i] + sum over k of weights[k] * rows[k][i].
 template <int kCount, bool kHasBase, class T>
 void blend_rows(const T* const* rows, const T* weights, std::int64_t length, const T* base, T* __restrict to) {
-  T w[kCount];
-  const T* r[kCount];
-  for (int k = 0; k < kCount; ++k) {
-    w[k] = weights[k];
-    r[k] = rows[k];
-  }
-  for (std::int64_t i = 0; i < length; ++i) {
-    T sum = w[0] * r[0][i];
-    for (int k = 1; k < kCount; ++k) sum += w[k] * r[k][i];
-    to[i] = kHasBase ? base[i] + sum : sum;
+  for (std::int64_t i = 0; i < length;) {
+    const std::int64_t count = length - i < kBlock ? length - i : kBlock;
+    const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(T));
+    if (kHasBase) {
+      prefetch_ahead(base + i, bytes);
+      prefetch_to_write(to + i, bytes);
+    }
+    for (const std::int64_t end = i + count; i < end; ++i) {
+      T sum = weights[0] * rows[0][i];
+      for (int k = 1; k < kCount; ++k) sum += weights[k] * rows[k][i];
+      to[i] = kHasBase ? base[i] + sum : sum;
+    }
   }
 }
 
@@ -57,84 +61,6 @@ void blend_vertically(const PyramidAxis& axis, std::int64_t y, std::int64_t leng
   }
   if (base != nullptr) return blend_some<true>(row.count, rows, w, length, base, to);
   blend_some<false>(row.count, rows, w, length, base, to);
-}
-
-/// Results [begin, end) of a horizontal axis one by one. kChannels 0: any number.
-template <int kChannels, class T>
-void blend_pixels(const PyramidAxis& axis, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
-                  T* to) {
-  constexpr int kGroup = kChannels > 0 ? kChannels : 1;
-  const std::int64_t length = kChannels > 0 ? kChannels : channels;
-  for (std::int64_t x = begin; x < end; ++x) {
-    const ResizeAxis::Row& row = axis.table.rows.data()[x];
-    const double* weights = axis.table.weights.data() + row.offset;
-    for (std::int64_t c = 0; c < length; c += kGroup) {
-      const T* at = from + row.start * length + c;
-      T sum[kGroup] = {};
-      for (std::int32_t k = 0; k < row.count; ++k)
-        for (int g = 0; g < kGroup; ++g) sum[g] += static_cast<T>(weights[k]) * at[k * length + g];
-      for (int g = 0; g < kGroup; ++g) to[x * length + c + g] = sum[g];
-    }
-  }
-}
-
-/// The weights [1 4 6 4 1] * gain.
-template <class T>
-struct Filter {
-  T outer, next, centre;
-  explicit Filter(double gain)
-      : outer(static_cast<T>(gain)), next(static_cast<T>(4 * gain)), centre(static_cast<T>(6 * gain)) {}
-};
-
-template <class T>
-void same_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::int64_t c, const T* from,
-                T* __restrict to) {
-  for (std::int64_t i = begin * c; i < end * c; ++i)
-    to[i] = f.outer * (from[i - 2 * c] + from[i + 2 * c]) + f.next * (from[i - c] + from[i + c]) + f.centre * from[i];
-}
-
-/// `from` must be readable four lanes behind its end.
-template <int kChannels, class T>
-void shrink_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
-                  T* __restrict to) {
-  const std::int64_t c = kChannels > 0 ? kChannels : channels;
-  if constexpr (kChannels == 3 || kChannels == 4) {
-    // With three channels the fourth lane is overwritten by the next pixel: the last one of a row is never inner.
-    for (std::int64_t x = begin; x < end; ++x) {
-      const T* at = from + 2 * x * c;
-      store4<T>(to + x * c, f.outer * (load4(at - 2 * c) + load4(at + 2 * c)) +
-                                f.next * (load4(at - c) + load4(at + c)) + f.centre * load4(at));
-    }
-  } else {
-    for (std::int64_t x = begin; x < end; ++x)
-      for (std::int64_t k = 0; k < c; ++k) {
-        const T* at = from + 2 * x * c + k;
-        to[x * c + k] = f.outer * (at[-2 * c] + at[2 * c]) + f.next * (at[-c] + at[c]) + f.centre * at[0];
-      }
-  }
-}
-
-/// Pairs of results; begin and end are even.
-template <int kChannels, class T>
-void grow_inner(const Filter<T>& f, std::int64_t begin, std::int64_t end, std::int64_t channels, const T* from,
-                T* __restrict to) {
-  const std::int64_t c = kChannels > 0 ? kChannels : channels;
-  std::int64_t s = begin / 2;
-  if constexpr (kChannels == 3 || kChannels == 4) {
-    // Nothing is read behind the source row: with three channels the last pair is left to the loop below.
-    for (const std::int64_t last = end / 2 - (kChannels == 3 ? 1 : 0); s < last; ++s) {
-      const Four<T> middle = load4(from + s * c);
-      const Four<T> right = load4(from + (s + 1) * c);
-      store4<T>(to + 2 * s * c, f.outer * (load4(from + (s - 1) * c) + right) + f.centre * middle);
-      store4<T>(to + (2 * s + 1) * c, f.next * (middle + right));
-    }
-  }
-  for (; s < end / 2; ++s)
-    for (std::int64_t k = 0; k < c; ++k) {
-      const T* at = from + s * c + k;
-      to[2 * s * c + k] = f.outer * (at[-c] + at[c]) + f.centre * at[0];
-      to[(2 * s + 1) * c + k] = f.next * (at[0] + at[c]);
-    }
 }
 
 template <int kChannels, class T>
