@@ -18,6 +18,7 @@ PUSH_BEGIN
   uint rows;
   uint rows_per_part;
   uint tiles;          // workgroups per part
+  uint parts;
   uint product_place;  // of the second sum in scratch; the first is at the start
 PUSH_END
 FLOATS_IN(0, x)
@@ -38,7 +39,7 @@ void main() {
   const uint work = linear_group();
   const uint part = work / push.tiles;
   const uint result = (work - part * push.tiles) * lane_columns() + lane_column();
-  const bool valid = result < push.results;
+  const bool valid = part < push.parts && result < push.results;  // the grid may hold more workgroups than there is work
   const uint outer = result / push.channels;
   const uint channel = result - outer * push.channels;
   const uint start = outer * push.rows * push.channels + channel;

@@ -13,9 +13,9 @@
 shared uvec4 lanes[128];
 
 void main() {
-  const uint work = linear_group();
-  const uint group = work / push.tiles;
-  const uint result = (work - group * push.tiles) * lane_columns() + lane_column();
+  const uvec2 own = share();
+  const uint group = own.x;
+  const uint result = own.y + lane_column();
   const uint lane = gl_LocalInvocationID.x;
   lanes[lane] = lane_total(group, result);
   barrier();

@@ -17,9 +17,9 @@ uint subgroup_sum(uint bits) {
 }
 
 void main() {
-  const uint work = linear_group();
-  const uint group = work / push.tiles;
-  const uint result = work - group * push.tiles;
+  const uvec2 own = share();
+  const uint group = own.x;
+  const uint result = own.y;
   const uvec4 total = lane_total(group, result);
   const uint joined = kVector != 0u ? join(join(total.x, total.y), join(total.z, total.w)) : total.x;
   const uint sum = subgroup_sum(joined);

@@ -19,6 +19,7 @@ class CpuStorage final : public Storage {
   }
   std::size_t bytes() const override { return memory.size(); }
   Memory memory;
+  std::uint64_t version = 0;  ///< counts what may have changed the contents
 };
 
 /// A call with every pointer resolved.
@@ -28,6 +29,10 @@ struct CpuStep {
   std::vector<const void*> inputs;
   std::vector<void*> outputs;
   std::byte* scratch;
+  std::byte* prepared;
+  const CpuStorage* prepared_from;  ///< where the call's input 1 is a state's
+  std::uint64_t prepared_version;   ///< what `prepared` was made of
+  bool is_prepared;
 };
 
 class CpuExecutable final : public Executable {
@@ -36,21 +41,28 @@ class CpuExecutable final : public Executable {
       : plan_(std::move(plan)), pool_(pool), clock_(clock) {
     for (const PlanBuffer& buffer : plan_.buffers)
       if (!buffer.state.defined()) arenas_.emplace_back(buffer.bytes, allocator);
-    for (const PlanCall& call : plan_.setup) execute(resolve(call, isa));
+    for (const PlanCall& call : plan_.setup) {
+      CpuStep step = resolve(call, isa);
+      execute(step);
+    }
     steps_.reserve(plan_.calls.size());
     for (const PlanCall& call : plan_.calls) steps_.push_back(resolve(call, isa));
+    find_written_states();
   }
 
   RunResult run(std::int64_t steps, double milliseconds, const std::atomic<bool>* stop) override {
     const DenormalsAreZero denormals;
     Stopwatch watch(clock_);
     RunResult result;
+    for (CpuStep& step : steps_)
+      step.is_prepared &= !step.prepared_from || step.prepared_version == step.prepared_from->version;
+    for (CpuStorage* storage : written_) ++storage->version;
     while (result.steps < steps) {
       if (stop && stop->load(std::memory_order_relaxed)) {
         result.stopped = true;
         break;
       }
-      for (const CpuStep& step : steps_) execute(step);
+      for (CpuStep& step : steps_) execute(step);
       ++result.steps;
       if (milliseconds > 0 && watch.milliseconds() >= milliseconds) break;
     }
@@ -65,26 +77,47 @@ class CpuExecutable final : public Executable {
 
  private:
   std::byte* address(const Range& range) {
+    CpuStorage* state = state_behind(range);
+    return (state ? state->memory.data() : arenas_[static_cast<std::size_t>(range.buffer)].data()) + range.offset;
+  }
+
+  /// The state's storage that the range is a part of; null in an arena.
+  CpuStorage* state_behind(const Range& range) const {
     const PlanBuffer& buffer = plan_.buffers[static_cast<std::size_t>(range.buffer)];
-    std::byte* base = buffer.state.defined() ? static_cast<CpuStorage&>(buffer.state.storage()).memory.data()
-                                             : arenas_[static_cast<std::size_t>(range.buffer)].data();
-    return base + range.offset;
+    return buffer.state.defined() ? &static_cast<CpuStorage&>(buffer.state.storage()) : nullptr;
+  }
+
+  void find_written_states() {
+    for (const PlanCall& call : plan_.calls)
+      for (const Range& range : call.outputs) {
+        CpuStorage* storage = state_behind(range);
+        if (storage && std::find(written_.begin(), written_.end(), storage) == written_.end())
+          written_.push_back(storage);
+      }
   }
 
   CpuStep resolve(const PlanCall& call, Isa isa) {
-    CpuStep step{&call, call.node ? call.node->op->cpu.best(isa) : nullptr, {}, {}, nullptr};
+    CpuStep step{};
+    step.call = &call;
+    step.kernel = call.node ? call.node->op->cpu.best(isa) : nullptr;
     for (const Range& range : call.inputs) step.inputs.push_back(address(range));
     for (const Range& range : call.outputs) step.outputs.push_back(address(range));
     if (call.scratch.buffer >= 0) step.scratch = address(call.scratch);
+    if (call.prepared.buffer >= 0) step.prepared = address(call.prepared);
+    if (call.keeps_prepared) step.prepared_from = state_behind(call.inputs[1]);
     return step;
   }
 
-  void execute(const CpuStep& step) {
+  void execute(CpuStep& step) {
     if (!step.kernel) {
       std::memcpy(step.outputs[0], step.inputs[0], step.call->outputs[0].bytes);
       return;
     }
-    step.kernel(CpuCall{*step.call->node, step.inputs.data(), step.outputs.data(), step.scratch, pool_});
+    step.kernel(CpuCall{*step.call->node, step.inputs.data(), step.outputs.data(), step.scratch, pool_, step.prepared,
+                        step.call->keeps_prepared, step.is_prepared, step.call->unread});
+    if (!step.call->keeps_prepared || step.is_prepared) return;
+    step.is_prepared = true;
+    if (step.prepared_from) step.prepared_version = step.prepared_from->version;
   }
 
   Plan plan_;
@@ -92,6 +125,7 @@ class CpuExecutable final : public Executable {
   Clock& clock_;
   std::vector<Memory> arenas_;
   std::vector<CpuStep> steps_;
+  std::vector<CpuStorage*> written_;  ///< of the states that a step writes
 };
 
 class CpuBackend final : public Backend {
@@ -109,7 +143,9 @@ class CpuBackend final : public Backend {
   }
   void write(Storage& storage, std::size_t offset, std::span<const std::byte> bytes) override {
     if (bytes.empty()) return;  // memcpy must not be given a null pointer, not even for nothing
-    std::memcpy(static_cast<CpuStorage&>(storage).memory.data() + offset, bytes.data(), bytes.size());
+    auto& target = static_cast<CpuStorage&>(storage);
+    ++target.version;
+    std::memcpy(target.memory.data() + offset, bytes.data(), bytes.size());
   }
   void read(const Storage& storage, std::size_t offset, std::span<std::byte> into) override {
     if (into.empty()) return;
@@ -122,6 +158,11 @@ class CpuBackend final : public Backend {
     rules.scratch = [threads = pool_.threads()](const Node& node) {
       return node.op->cpu_scratch ? node.op->cpu_scratch(node, threads) : std::size_t{0};
     };
+    rules.prepared = [](const Node& node) {
+      return node.op->cpu_prepared ? node.op->cpu_prepared(node) : std::size_t{0};
+    };
+    rules.fuse = true;
+    rules.takes_fused = [](const Node& node) { return !node.op->plain_cpu; };
     rules.check = [](const Node& node) {
       if (!node.op->cpu) throw Error(ErrorCode::kUnsupported, node.op->name, "no kernel for the CPU");
     };

@@ -51,6 +51,7 @@ class VulkanBackend final : public Backend {
         std::max<std::size_t>(rules.alignment, static_cast<std::size_t>(parts_.context->exact_alignment()));
     rules.overlap = true;
     rules.fuse = true;
+    rules.takes_fused = [](const Node& node) { return node.op->gpu != nullptr; };
     rules.can_store_f16 = info().can_store_f16;
     rules.storage = parts_.context->options().storage;
     rules.alias = !parts_.context->physical().quirks.no_recycling;

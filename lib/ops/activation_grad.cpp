@@ -4,6 +4,7 @@
 #include "betwixt/core/error.h"
 #include "betwixt/ops/binary.h"
 #include "betwixt/ops/detail/activation_grad_gpu.h"
+#include "betwixt/ops/detail/elementwise_chain.h"
 #include "betwixt/ops/detail/fused_reference.h"
 #include "betwixt/ops/reshape.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -47,16 +48,6 @@ std::vector<Tensor> activation_grad_gradient(const GradientCall& call) {
 
 std::uint32_t either_input(const Node&, int) { return 3; }
 
-std::vector<Tensor> fuse_with_producer(const Node& node, const Node& producer) {
-  if (node.output_type().dtype != DType::kF32) return {};
-  for (const auto with_slope :
-       {detail::conv2d_with_slope, detail::matmul_with_slope, detail::mse_loss_grad_with_slope}) {
-    std::vector<Tensor> fused = with_slope(node, producer);
-    if (!fused.empty()) return fused;
-  }
-  return {};
-}
-
 const Op activation_grad_op{.name = "activation_grad",
                             .shape = activation_grad_shape,
                             .cpu = activation_grad_cpu,
@@ -64,9 +55,18 @@ const Op activation_grad_op{.name = "activation_grad",
                             .half = HalfOperands::elementwise(2),
                             .gradient = activation_grad_gradient,
                             .in_place = either_input,
-                            .fuse = fuse_with_producer};
+                            .fuse = detail::fuse_activation_grad};
 
 }  // namespace
+
+std::vector<Tensor> detail::fuse_activation_grad(const Node& node, const Node& producer) {
+  for (const auto with_slope : {conv2d_with_slope, matmul_with_slope, mse_loss_grad_with_slope}) {
+    if (node.output_type().dtype != DType::kF32) break;
+    std::vector<Tensor> fused = with_slope(node, producer);
+    if (!fused.empty()) return fused;
+  }
+  return fuse_elementwise(node, producer);
+}
 
 Tensor activation_grad(const Tensor& dy, const Tensor& y, const ActivationOptions& activation) {
   if (activation.kind == Activation::kNone) return dy;

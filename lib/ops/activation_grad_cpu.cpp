@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "betwixt/ops/activation.h"
-#include "betwixt/ops/detail/independent_kernel.h"
+#include "betwixt/ops/detail/slope_kernel.h"
 #include "betwixt/tensor/op.h"
 
 namespace betwixt::BETWIXT_ISA {
@@ -22,20 +21,7 @@ void map(const CpuCall& call, F f) {
 
 template <class T>
 void activation_grad(const CpuCall& call) {
-  const auto& activation = call.options<ActivationOptions>();
-  const T slope = static_cast<T>(activation.slope);
-  switch (activation.kind) {
-    case Activation::kNone:
-      return map<T>(call, [](T dy, T) { return dy; });
-    case Activation::kRelu:
-      return map<T>(call, [](T dy, T y) { return y > 0 ? dy : T(0); });
-    case Activation::kLeakyRelu:
-      return map<T>(call, [slope](T dy, T y) { return dy * (y < 0 ? slope : T(1)); });
-    case Activation::kSigmoid:
-      return map<T>(call, [](T dy, T y) { return dy * (y * (T(1) - y)); });
-    case Activation::kTanh:
-      return map<T>(call, [](T dy, T y) { return dy * (T(1) - y * y); });
-  }
+  with_slope<T>(call.options<ActivationOptions>(), [&](const auto& f) { map<T>(call, f); });
 }
 
 }  // namespace

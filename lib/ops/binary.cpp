@@ -3,6 +3,7 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/detail/binary_gpu.h"
+#include "betwixt/ops/detail/elementwise_chain.h"
 #include "betwixt/ops/fill.h"
 #include "betwixt/ops/reduce.h"
 #include "betwixt/ops/reshape.h"
@@ -122,77 +123,88 @@ const Op add_op{.name = "add",
                 .gpu = binary_gpu<BinaryFunction::kAdd>,
                 .half = HalfOperands::elementwise(2),
                 .gradient = add_gradient,
-                .in_place = same_size_inputs};
+                .in_place = same_size_inputs,
+                .fuse = detail::fuse_elementwise};
 const Op sub_op{.name = "sub",
                 .shape = binary_shape,
                 .cpu = sub_cpu,
                 .gpu = binary_gpu<BinaryFunction::kSub>,
                 .half = HalfOperands::elementwise(2),
                 .gradient = sub_gradient,
-                .in_place = same_size_inputs};
+                .in_place = same_size_inputs,
+                .fuse = detail::fuse_elementwise};
 const Op mul_op{.name = "mul",
                 .shape = binary_shape,
                 .cpu = mul_cpu,
                 .gpu = binary_gpu<BinaryFunction::kMul>,
                 .half = HalfOperands::elementwise(2),
                 .gradient = mul_gradient,
-                .in_place = same_size_inputs};
+                .in_place = same_size_inputs,
+                .fuse = detail::fuse_elementwise};
 const Op div_op{.name = "div",
                 .shape = float_shape,
                 .cpu = div_cpu,
                 .gpu = binary_gpu<BinaryFunction::kDiv>,
                 .half = HalfOperands::elementwise(2),
                 .gradient = div_gradient,
-                .in_place = same_size_inputs};
+                .in_place = same_size_inputs,
+                .fuse = detail::fuse_elementwise};
 const Op minimum_op{.name = "minimum",
                     .shape = binary_shape,
                     .cpu = minimum_cpu,
                     .gpu = binary_gpu<BinaryFunction::kMinimum>,
                     .half = HalfOperands::elementwise(2),
                     .gradient = minimum_gradient,
-                    .in_place = same_size_inputs};
+                    .in_place = same_size_inputs,
+                    .fuse = detail::fuse_elementwise};
 const Op maximum_op{.name = "maximum",
                     .shape = binary_shape,
                     .cpu = maximum_cpu,
                     .gpu = binary_gpu<BinaryFunction::kMaximum>,
                     .half = HalfOperands::elementwise(2),
                     .gradient = maximum_gradient,
-                    .in_place = same_size_inputs};
+                    .in_place = same_size_inputs,
+                    .fuse = detail::fuse_elementwise};
 const Op pow_op{.name = "pow",
                 .shape = float_shape,
                 .cpu = pow_cpu,
                 .gpu = binary_gpu<BinaryFunction::kPow>,
                 .half = HalfOperands::elementwise(2),
                 .gradient = pow_gradient,
-                .in_place = same_size_inputs};
+                .in_place = same_size_inputs,
+                .fuse = detail::fuse_elementwise};
 const Op equal_op{.name = "equal",
                   .shape = binary_shape,
                   .cpu = equal_cpu,
                   .gpu = binary_gpu<BinaryFunction::kEqual>,
                   .half = HalfOperands::elementwise(2),
                   .gradient = zero_gradient,
-                  .in_place = same_size_inputs};
+                  .in_place = same_size_inputs,
+                  .fuse = detail::fuse_elementwise};
 const Op less_op{.name = "less",
                  .shape = binary_shape,
                  .cpu = less_cpu,
                  .gpu = binary_gpu<BinaryFunction::kLess>,
                  .half = HalfOperands::elementwise(2),
                  .gradient = zero_gradient,
-                 .in_place = same_size_inputs};
+                 .in_place = same_size_inputs,
+                 .fuse = detail::fuse_elementwise};
 const Op less_equal_op{.name = "less_equal",
                        .shape = binary_shape,
                        .cpu = less_equal_cpu,
                        .gpu = binary_gpu<BinaryFunction::kLessEqual>,
                        .half = HalfOperands::elementwise(2),
                        .gradient = zero_gradient,
-                       .in_place = same_size_inputs};
+                       .in_place = same_size_inputs,
+                       .fuse = detail::fuse_elementwise};
 const Op where_op{.name = "where",
                   .shape = where_shape,
                   .cpu = where_cpu,
                   .gpu = where_gpu,
                   .half = HalfOperands::elementwise(3),
                   .gradient = where_gradient,
-                  .in_place = same_size_inputs};
+                  .in_place = same_size_inputs,
+                  .fuse = detail::fuse_elementwise};
 
 }  // namespace
 

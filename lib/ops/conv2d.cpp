@@ -95,6 +95,14 @@ std::size_t conv2d_scratch(const Node& node, int threads) {
   return detail::conv_scratch_bytes(detail::forward_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
                                     node.output_type().dtype, threads);
 }
+std::size_t conv2d_prepared(const Node& node) {
+  return detail::conv_prepared_bytes(detail::forward_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
+                                     node.output_type().dtype);
+}
+std::size_t grad_input_prepared(const Node& node) {
+  return detail::conv_prepared_bytes(detail::input_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
+                                     node.output_type().dtype);
+}
 std::size_t grad_input_scratch(const Node& node, int threads) {
   return detail::conv_scratch_bytes(detail::input_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
                                     node.output_type().dtype, threads);
@@ -136,6 +144,7 @@ const Op conv2d_op{.name = "conv2d",
                    .shape = conv2d_shape,
                    .cpu = conv2d_cpu,
                    .cpu_scratch = conv2d_scratch,
+                   .cpu_prepared = conv2d_prepared,
                    .gpu = conv2d_gpu,
                    .gpu_scratch = conv2d_gpu_scratch,
                    .half = HalfOperands::product(),
@@ -145,6 +154,7 @@ const Op conv2d_grad_input_op{.name = "conv2d_grad_input",
                               .shape = grad_input_shape,
                               .cpu = conv2d_grad_input_cpu,
                               .cpu_scratch = grad_input_scratch,
+                              .cpu_prepared = grad_input_prepared,
                               .gpu = conv2d_grad_input_gpu,
                               .gpu_scratch = conv2d_grad_input_gpu_scratch,
                               .half = HalfOperands::product(),

@@ -3,6 +3,7 @@
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/conv_kernel.h"
 #include "betwixt/ops/detail/prefetch_kernel.h"
+#include "betwixt/ops/detail/slope_kernel.h"
 #include "betwixt/ops/detail/winograd_kernel.h"
 
 // conv2d, conv2d_grad_input and conv2d_transpose: products whose rows are pixels.
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kPackChannels = 64;
 constexpr std::int64_t kWantedChunks = 16;
-/// With fewer rows in all, copying the weights into panels would not pay.
+/// With fewer rows in all, copying the weights into panels would not pay if it had to be done in every call.
 constexpr std::int64_t kPackRows = 24;
 
 /// The right side of the product.
@@ -116,6 +117,17 @@ void lay_out_dots(const ConvPlan& plan, int phase, Run* runs, const T* panel, T*
 }
 
 template <class T>
+void pack_panels(const CpuCall& call, const ConvPlan& plan, std::int64_t padded, const T* weights, T* panels) {
+  const std::int64_t blocks = piece_count(plan.in_group(), kPackChannels);
+  const std::int64_t units = plan.tap_total() * plan.groups * blocks;
+  const std::int64_t unit_work = padded * (plan.in_group() < kPackChannels ? plan.in_group() : kPackChannels);
+  call.pool.parallel_for(units, piece_count(kSerialWork / 4, unit_work), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit)
+      pack_tap(plan, unit / blocks / plan.groups, unit / blocks % plan.groups, unit % blocks, padded, weights, panels);
+  });
+}
+
+template <class T>
 Weights<T> prepare_weights(const CpuCall& call, const ConvPlan& plan, const detail::ConvScratch& scratch,
                            const T* weights, const T* bias) {
   const std::int64_t columns = plan.out_group();
@@ -128,28 +140,23 @@ Weights<T> prepare_weights(const CpuCall& call, const ConvPlan& plan, const deta
     result.bias = to;
   }
   const std::int64_t rows = plan.batch * plan.y.count(0) * plan.x.count(0);
-  const bool few = columns <= kPanelWidth<T> || rows <= kPackRows;
+  const bool few = columns <= kPanelWidth<T> || (rows <= kPackRows && !call.keeps_prepared);
   if (padded == columns && few && lies_in_order(plan) && !detail::suits_winograd(plan, sizeof(T))) {
     result.as_given = true;
     return result;
   }
-  T* panels = reinterpret_cast<T*>(call.scratch + scratch.weights);
-  const std::int64_t blocks = piece_count(plan.in_group(), kPackChannels);
-  const std::int64_t units = plan.tap_total() * plan.groups * blocks;
-  const std::int64_t unit_work = padded * (plan.in_group() < kPackChannels ? plan.in_group() : kPackChannels);
-  call.pool.parallel_for(units, piece_count(kSerialWork / 4, unit_work), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit)
-      pack_tap(plan, unit / blocks / plan.groups, unit / blocks % plan.groups, unit % blocks, padded, weights, panels);
-  });
+  T* panels = reinterpret_cast<T*>((scratch.weights_in_scratch ? call.scratch : call.prepared) + scratch.weights);
+  T* dots = reinterpret_cast<T*>(call.prepared + scratch.dots);
   result.values = panels;
-  if (suits_dots<T>(plan)) {
-    T* dots = reinterpret_cast<T*>(call.scratch + scratch.dots);
+  if (suits_dots<T>(plan)) result.dots = dots;
+  if (call.is_prepared) return result;
+  pack_panels(call, plan, padded, weights, panels);
+  if (result.dots) {
     Run* runs = reinterpret_cast<Run*>(call.scratch + scratch.slots + scratch.runs);
     for (int phase = 0; phase < plan.phases(); ++phase) {
       const std::int64_t base = panel_base(plan, phase, 0, padded);
       lay_out_dots(plan, phase, runs, panels + base, dots + base);
     }
-    result.dots = dots;
   }
   return result;
 }
@@ -163,6 +170,7 @@ struct Product {
   Weights<T> weights;
   T* output;
   const ActivationOptions& activation;
+  SlopeEnding<T> ending;
 };
 
 /// Rows of the picture that this thread will probably copy for its next tile. They are asked for little by little while
@@ -230,11 +238,13 @@ void multiply_panel(const Product<T>& product, const PhaseWork<T>& work, std::in
       tile.c = work.out + rows.begin;
       tile.rows = static_cast<int>(rows.end - rows.begin);
       work.ahead->ask();
+      if (block == 0) ask_for_slopes(product.ending, tile.c, tile.rows, tile.c_offset, count);
       multiply_rows(tile);
     }
   }
   if (is_curve(product.activation))
     apply_curve_to_rows(product.activation.kind, work.out, work.pixels, tile.c_offset, count);
+  multiply_by_slopes(product.ending, work.out, work.pixels, tile.c_offset, count);
 }
 
 template <class T>
@@ -257,6 +267,7 @@ void multiply_few(const Product<T>& product, const PhaseWork<T>& work) {
   }
   if (is_curve(product.activation))
     apply_curve_to_rows(product.activation.kind, work.out, work.pixels, 0, tile.columns);
+  multiply_by_slopes(product.ending, work.out, work.pixels, 0, tile.columns);
 }
 
 /// The rows under tile `index`, to be asked for in as many steps as a tile has products of a register tile.
@@ -313,16 +324,22 @@ void multiply_tile(const Product<T>& product, const Slot& slot, std::int64_t til
   }
 }
 
+/// What input 2 is: per output channel what is added, or the result of the activation whose derivative is taken along.
+enum class Third { kBias, kSlope };
+
 template <class T>
-void convolve(const CpuCall& call, const ConvPlan& plan, const ActivationOptions& activation) {
+void convolve(const CpuCall& call, const ConvPlan& plan, const ActivationOptions& chosen, Third third) {
   const detail::ConvScratch scratch = detail::conv_scratch(plan, sizeof(T), kLanes<T>, call.pool.threads());
-  const T* bias = call.node.input_count() > 2 ? call.in<T>(2) : nullptr;
+  const T* input = call.node.input_count() > 2 ? call.in<T>(2) : nullptr;
+  const T* bias = third == Third::kBias ? input : nullptr;
+  const ActivationOptions activation = third == Third::kBias ? chosen : ActivationOptions{};
+  const SlopeEnding<T> ending{chosen, call.out<T>(), third == Third::kSlope ? input : nullptr};
   const Weights<T> weights = prepare_weights(call, plan, scratch, call.in<T>(1), bias);
   if constexpr (sizeof(T) == sizeof(float)) {
     if (detail::suits_winograd(plan, sizeof(T)))
-      return convolve_squares(call, plan, weights.values, weights.bias, activation);
+      return convolve_squares(call, plan, weights.values, weights.bias, activation, ending);
   }
-  const Product<T> product{plan, scratch, call.in<T>(0), weights, call.out<T>(), activation};
+  const Product<T> product{plan, scratch, call.in<T>(0), weights, call.out<T>(), activation, ending};
   const SlotPool slots(call.scratch + scratch.slots, scratch.slot_bytes, call.pool.threads());
   const std::int64_t panels = plan.groups * panel_count<T>(plan.out_group());
   const std::int64_t tiles = plan.tiles();
@@ -339,9 +356,10 @@ void convolve(const CpuCall& call, const ConvPlan& plan, const ActivationOptions
   });
 }
 
-void convolve_any(const CpuCall& call, const ConvPlan& plan, const ActivationOptions& activation) {
-  if (call.node.output_type().dtype == DType::kF64) return convolve<double>(call, plan, activation);
-  convolve<float>(call, plan, activation);
+void convolve_any(const CpuCall& call, const ConvPlan& plan, const ActivationOptions& activation,
+                  Third third = Third::kBias) {
+  if (call.node.output_type().dtype == DType::kF64) return convolve<double>(call, plan, activation, third);
+  convolve<float>(call, plan, activation, third);
 }
 
 }  // namespace
@@ -353,6 +371,11 @@ void conv2d_cpu(const CpuCall& call) {
 
 void conv2d_grad_input_cpu(const CpuCall& call) {
   convolve_any(call, detail::input_plan(call.options<Conv2dNode>(), call.in_shape(0)[0]), ActivationOptions{});
+}
+
+void conv2d_grad_input_activation_cpu(const CpuCall& call) {
+  const auto& options = call.options<Conv2dNode>();
+  convolve_any(call, detail::input_plan(options, call.in_shape(0)[0]), options.conv.activation, Third::kSlope);
 }
 
 void conv2d_transpose_cpu(const CpuCall& call) {

@@ -7,10 +7,15 @@
 #include "betwixt/ops/detail/conv2d_gpu.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/detail/fused_reference.h"
+#include "betwixt/tensor/cpu_kernel.h"
 
-// Ops made by fusion only: they run on the GPU, need no gradient, and have plain CPU kernels for tests of the shaders.
+// Ops made by fusion only, so they need no gradient. Most of them run on the GPU and have plain CPU kernels for tests
+// of the shaders.
 
 namespace betwixt {
+
+BETWIXT_CPU_KERNEL(conv2d_grad_input_activation_cpu)
+
 namespace {
 
 using detail::conv2d_grad_input_op;
@@ -22,7 +27,7 @@ void run_plain(const Op& op, const CpuCall& call, std::size_t inputs, const Conv
   const std::vector<Tensor> its(call.node.inputs.begin(),
                                 call.node.inputs.begin() + static_cast<std::ptrdiff_t>(inputs));
   const Tensor plain = apply(op, its, options);
-  op.cpu.best(Isa::kBaseline)({plain.node(), call.inputs, call.outputs, call.scratch, call.pool});
+  op.cpu.best(Isa::kBaseline)({plain.node(), call.inputs, call.outputs, call.scratch, call.pool, call.prepared});
 }
 
 Conv2dNode without_activation(Conv2dNode node) {
@@ -40,23 +45,22 @@ std::vector<TensorType> with_slope_shape(const Op& product, const Node& node) {
   return result;
 }
 
-void run_with_slope(const Op& product, const CpuCall& call) {
-  const auto& options = call.options<Conv2dNode>();
-  run_plain(product, call, 2, without_activation(options));
-  detail::multiply_by_slope(call, 2, options.conv.activation);
-}
-
 std::vector<TensorType> slope_shape(const Node& node) { return with_slope_shape(conv2d_op, node); }
 std::vector<TensorType> grad_input_slope_shape(const Node& node) {
   return with_slope_shape(conv2d_grad_input_op, node);
 }
-void slope_reference(const CpuCall& call) { run_with_slope(conv2d_op, call); }
-void grad_input_slope_reference(const CpuCall& call) { run_with_slope(conv2d_grad_input_op, call); }
+void slope_reference(const CpuCall& call) {
+  const auto& options = call.options<Conv2dNode>();
+  run_plain(conv2d_op, call, 2, without_activation(options));
+  detail::multiply_by_slope(call, 2, options.conv.activation);
+}
 
 std::size_t plain_scratch(const Node& node, int threads) { return conv2d_op.cpu_scratch(node, threads); }
+std::size_t plain_prepared(const Node& node) { return conv2d_op.cpu_prepared(node); }
 std::size_t grad_input_scratch(const Node& node, int threads) {
   return conv2d_grad_input_op.cpu_scratch(node, threads);
 }
+std::size_t grad_input_prepared(const Node& node) { return conv2d_grad_input_op.cpu_prepared(node); }
 std::size_t grad_weight_scratch(const Node& node, int threads) {
   return conv2d_grad_weight_op.cpu_scratch(node, threads);
 }
@@ -65,13 +69,16 @@ const Op conv2d_activation_grad_op{.name = "conv2d_activation_grad",
                                    .shape = slope_shape,
                                    .cpu = {{&slope_reference}},
                                    .cpu_scratch = plain_scratch,
+                                   .cpu_prepared = plain_prepared,
+                                   .plain_cpu = true,
                                    .gpu = conv2d_activation_grad_gpu,
                                    .gpu_scratch = conv2d_gpu_scratch,
                                    .half = HalfOperands::product()};
 const Op conv2d_grad_input_activation_op{.name = "conv2d_grad_input_activation",
                                          .shape = grad_input_slope_shape,
-                                         .cpu = {{&grad_input_slope_reference}},
+                                         .cpu = conv2d_grad_input_activation_cpu,
                                          .cpu_scratch = grad_input_scratch,
+                                         .cpu_prepared = grad_input_prepared,
                                          .gpu = conv2d_grad_input_activation_gpu,
                                          .gpu_scratch = conv2d_grad_input_gpu_scratch,
                                          .half = HalfOperands::product()};
@@ -91,6 +98,7 @@ const Op conv2d_grad_weight_bias_op{.name = "conv2d_grad_weight_bias",
                                     .shape = grad_weight_bias_shape,
                                     .cpu = {{&grad_weight_bias_reference}},
                                     .cpu_scratch = grad_weight_scratch,
+                                    .plain_cpu = true,
                                     .gpu = conv2d_grad_weight_gpu,
                                     .gpu_scratch = conv2d_grad_weight_gpu_scratch,
                                     .half = HalfOperands::sums(3)};
@@ -139,6 +147,8 @@ const Op conv2d_folding_op{.name = "conv2d_folding",
                            .shape = folding_shape,
                            .cpu = {{&folding_reference}},
                            .cpu_scratch = plain_scratch,
+                           .cpu_prepared = plain_prepared,
+                           .plain_cpu = true,
                            .gpu = conv2d_gpu,
                            .gpu_scratch = conv2d_gpu_scratch,
                            .half = {.inputs = 7, .outputs = 3, .weights = 2}};

@@ -3,9 +3,9 @@
 
 #include "betwixt/core/error.h"
 #include "betwixt/ops/activation_grad.h"
+#include "betwixt/ops/detail/conv2d_fused.h"
 #include "betwixt/ops/detail/conv2d_gpu.h"
 #include "betwixt/ops/detail/conv2d_options.h"
-#include "betwixt/ops/detail/conv_plan.h"
 #include "betwixt/tensor/cpu_kernel.h"
 #include "betwixt/tensor/op.h"
 
@@ -38,9 +38,10 @@ std::vector<TensorType> transpose_shape(const Node& node) {
 }
 
 std::size_t transpose_scratch(const Node& node, int threads) {
-  return detail::conv_scratch_bytes(detail::input_plan(node.options<Conv2dNode>(), node.input_shape(0)[0]),
-                                    node.output_type().dtype, threads);
+  return detail::conv2d_grad_input_op.cpu_scratch(node, threads);
 }
+
+std::size_t transpose_prepared(const Node& node) { return detail::conv2d_grad_input_op.cpu_prepared(node); }
 
 std::vector<Tensor> transpose_gradient(const GradientCall& call) {
   const auto& o = call.options<Conv2dNode>();
@@ -56,6 +57,7 @@ const Op conv2d_transpose_op{.name = kName,
                              .shape = transpose_shape,
                              .cpu = conv2d_transpose_cpu,
                              .cpu_scratch = transpose_scratch,
+                             .cpu_prepared = transpose_prepared,
                              .gpu = conv2d_grad_input_gpu,
                              .gpu_scratch = conv2d_grad_input_gpu_scratch,
                              .half = HalfOperands::product(),

@@ -104,6 +104,9 @@ class Sweep {
 }  // namespace
 
 std::vector<Tensor> gradient(const Tensor& loss, std::span<const Tensor> wrt, const Tensor& seed) {
+#if defined(BETWIXT_INFERENCE_ONLY)
+  throw Error(ErrorCode::kUnsupported, "gradient", "this library is for inference only (BETWIXT_TRAINING=OFF)");
+#endif
   if (!is_float(loss.dtype())) throw Error(ErrorCode::kDtype, "gradient", "the loss is %s", dtype_name(loss.dtype()));
   if (seed.defined() && seed.shape() != loss.shape())
     throw Error(ErrorCode::kShape, "gradient", "seed %s for a loss of %s", seed.shape().text().c_str(),

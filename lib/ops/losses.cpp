@@ -83,6 +83,7 @@ void mse_loss_grad_activation_reference(const CpuCall& call) {
 const Op mse_loss_grad_activation_op{.name = "mse_loss_grad_activation",
                                      .shape = mse_loss_grad_shape,
                                      .cpu = {{&mse_loss_grad_activation_reference}},
+                                     .plain_cpu = true,
                                      .gpu = mse_loss_grad_activation_gpu,
                                      .half = HalfOperands::pictures(3),
                                      .in_place = either_picture};

@@ -12,6 +12,7 @@
 namespace betwixt {
 
 BETWIXT_CPU_KERNEL(matmul_cpu)
+BETWIXT_CPU_KERNEL(matmul_activation_grad_cpu)
 
 namespace {
 
@@ -62,12 +63,6 @@ std::vector<Tensor> matmul_gradient(const GradientCall& call) {
   return result;
 }
 
-/// The product alone, into output 0.
-void run_product(const CpuCall& call, const MatmulOptions& options) {
-  const Tensor product = matmul(call.node.inputs[0], call.node.inputs[1], options);
-  matmul_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
-}
-
 std::vector<TensorType> matmul_sums_shape(const Node& node) {
   std::vector<TensorType> result = matmul_shape(node);
   result.push_back({{result[0].shape[-1]}, result[0].dtype});
@@ -75,7 +70,8 @@ std::vector<TensorType> matmul_sums_shape(const Node& node) {
 }
 
 void matmul_sums_reference(const CpuCall& call) {
-  run_product(call, call.options<MatmulOptions>());
+  const Tensor product = matmul(call.node.inputs[0], call.node.inputs[1], call.options<MatmulOptions>());
+  matmul_cpu.best(Isa::kBaseline)({product.node(), call.inputs, call.outputs, call.scratch, call.pool});
   detail::sum_channels(call, 1);
 }
 
@@ -84,6 +80,7 @@ const Op matmul_sums_op{.name = "matmul_sums",
                         .shape = matmul_sums_shape,
                         .cpu = {{&matmul_sums_reference}},
                         .cpu_scratch = matmul_scratch,
+                        .plain_cpu = true,
                         .gpu = matmul_gpu,
                         .gpu_scratch = matmul_gpu_scratch,
                         .half = HalfOperands::sums(3)};
@@ -108,15 +105,9 @@ const Op matmul_op{.name = "matmul",
                    .gradient = matmul_gradient,
                    .fuse = fuse_sums};
 
-void matmul_activation_grad_reference(const CpuCall& call) {
-  const auto& options = call.options<MatmulSlopeOptions>();
-  run_product(call, options.product);
-  detail::multiply_by_slope(call, 2, options.activation);
-}
-
 const Op matmul_activation_grad_op{.name = "matmul_activation_grad",
                                    .shape = matmul_activation_grad_shape,
-                                   .cpu = {{&matmul_activation_grad_reference}},
+                                   .cpu = matmul_activation_grad_cpu,
                                    .cpu_scratch = matmul_scratch,
                                    .gpu = matmul_activation_grad_gpu,
                                    .gpu_scratch = matmul_activation_grad_gpu_scratch,

@@ -2,7 +2,9 @@
 #include "betwixt/ops/dense.h"
 #include "betwixt/ops/detail/activation_kernel.h"
 #include "betwixt/ops/detail/gemm_kernel.h"
+#include "betwixt/ops/detail/matmul_gpu.h"
 #include "betwixt/ops/detail/matmul_plan.h"
+#include "betwixt/ops/detail/slope_kernel.h"
 #include "betwixt/ops/detail/slot_kernel.h"
 #include "betwixt/ops/matmul.h"
 #include "betwixt/tensor/op.h"
@@ -26,6 +28,7 @@ struct Matmul {
   std::int64_t a_row, a_term;  ///< strides
   std::int64_t b_term, b_column;
   ActivationOptions activation;
+  SlopeEnding<T> ending;
 };
 
 /// One block of rows of one matrix and its scratch.
@@ -99,6 +102,7 @@ void add_rows(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, P
   }
   if (last && is_curve(product.activation))
     apply_curve_to_rows(product.activation.kind, work.c_pointers, rows, columns.begin, tile.columns);
+  if (last) multiply_by_slopes(product.ending, work.c_pointers, rows, columns.begin, tile.columns);
 }
 
 /// The left side is stored with its terms far apart: rows of a tile are neighbours.
@@ -124,6 +128,10 @@ void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, 
     tile.c = work.c + tile.a_offset * product.n + columns.begin;
     tile.rows = static_cast<int>(part.end - part.begin);
     multiply_outer(tile);
+    for (int m = 0; terms.end == product.k && m < tile.rows; ++m) {
+      T* row = tile.c + m * product.n;
+      multiply_by_slopes(product.ending, &row, 1, 0, tile.columns);
+    }
   }
 }
 
@@ -183,11 +191,10 @@ void multiply(const CpuCall& call, const Matmul<T>& product) {
 }
 
 template <class T>
-void matmul(const CpuCall& call) {
-  const auto& options = call.options<MatmulOptions>();
+void matmul(const CpuCall& call, const MatmulOptions& options, const SlopeEnding<T>& ending) {
   const Shape& a = call.in_shape(0);
   const Shape& c = call.out_shape();
-  Matmul<T> product{call.in<T>(0), call.in<T>(1), call.out<T>(), nullptr, 1, c[-2], c[-1], 0, 0, 0, 0, 0, {}};
+  Matmul<T> product{call.in<T>(0), call.in<T>(1), call.out<T>(), nullptr, 1, c[-2], c[-1], 0, 0, 0, 0, 0, {}, ending};
   product.batch = c.rank() == 3 ? c[0] : 1;
   product.k = a[options.transpose_a ? -2 : -1];
   product.a_row = options.transpose_a ? 1 : product.k;
@@ -203,15 +210,33 @@ void dense(const CpuCall& call) {
   const std::int64_t n = call.out_shape()[1];
   const std::int64_t k = call.in_shape(0)[1];
   const T* bias = call.node.input_count() > 2 ? call.in<T>(2) : nullptr;
-  multiply(call, Matmul<T>{call.in<T>(0), call.in<T>(1), call.out<T>(), bias, 1, m, n, k, k, 1, n, 1,
-                           call.options<DenseOptions>().activation});
+  multiply(call, Matmul<T>{call.in<T>(0),
+                           call.in<T>(1),
+                           call.out<T>(),
+                           bias,
+                           1,
+                           m,
+                           n,
+                           k,
+                           k,
+                           1,
+                           n,
+                           1,
+                           call.options<DenseOptions>().activation,
+                           {}});
 }
 
 }  // namespace
 
 void matmul_cpu(const CpuCall& call) {
-  if (call.node.output_type().dtype == DType::kF64) return matmul<double>(call);
-  matmul<float>(call);
+  const auto& options = call.options<MatmulOptions>();
+  if (call.node.output_type().dtype == DType::kF64) return matmul<double>(call, options, {});
+  matmul<float>(call, options, {});
+}
+
+void matmul_activation_grad_cpu(const CpuCall& call) {
+  const auto& options = call.options<MatmulSlopeOptions>();
+  matmul<float>(call, options.product, {options.activation, call.out<float>(), call.in<float>(2)});
 }
 
 void dense_cpu(const CpuCall& call) {

@@ -128,7 +128,7 @@ void record_grad_sums(GpuCall& call, const GradPlan& plan, const GpuOperand& g) 
   dispatch.constant(l.vector).constant(l.narrow);
   dispatch.word(gpu_word(plan.results())).word(gpu_word(l.unit_channels())).word(gpu_word(l.unit_width()));
   dispatch.word(gpu_word(l.unit_groups())).word(gpu_word(l.rows)).word(gpu_word(plan.rows_per_part));
-  dispatch.word(gpu_word(tiles)).word(gpu_word(plan.product_place));
+  dispatch.word(gpu_word(tiles)).word(gpu_word(plan.parts)).word(gpu_word(plan.product_place));
   run_items(call, dispatch, tiles * plan.parts * kGpuLocal);
 }
 

@@ -65,13 +65,28 @@ void check_input(const Node& node, int input, const Shape& expected) {
     throw Error(ErrorCode::kDtype, node.op->name, "input %d is %s", input, dtype_name(type));
 }
 
-/// Types of the five ops: each reads pictures (P) or pooled pictures (O) and gives one.
+/// Types of four of the ops: each reads pictures (P) or pooled pictures (O) and gives one.
 template <bool ReadsPicture, bool ReadsPooled, bool GivesPicture>
 std::vector<TensorType> pool_shape(const Node& node) {
   const auto& g = node.options<PoolGeometry>();
   if (ReadsPicture) check_input(node, 0, g.picture);
   if (ReadsPooled) check_input(node, ReadsPicture ? 1 : 0, g.pooled);
   return {{GivesPicture ? g.picture : g.pooled, node.input_type(0).dtype}};
+}
+
+/// x -> the largest elements, their taps.
+std::vector<TensorType> max_pool_shape(const Node& node) {
+  std::vector<TensorType> result = pool_shape<true, false, false>(node);
+  result.push_back({node.options<PoolGeometry>().pooled, DType::kU8});
+  return result;
+}
+
+std::vector<TensorType> max_pool_grad_shape(const Node& node) {
+  const TensorType places{node.options<PoolGeometry>().pooled, DType::kU8};
+  if (node.input_count() > 2 && node.input_type(2) != places)
+    throw Error(ErrorCode::kShape, node.op->name, "taps are %s %s", dtype_name(node.input_type(2).dtype),
+                node.input_shape(2).text().c_str());
+  return pool_shape<true, true, true>(node);
 }
 
 std::vector<TensorType> pick_shape(const Node& node) {
@@ -81,23 +96,23 @@ std::vector<TensorType> pick_shape(const Node& node) {
   return {{g.pooled, node.input_type(0).dtype}};
 }
 
-Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const PoolGeometry& g);
+Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const Tensor& places, const PoolGeometry& g);
 Tensor max_pool_pick(const Tensor& x, const Tensor& values, const PoolGeometry& g);
 Tensor avg_pool_node(const Tensor& x, const PoolGeometry& g);
 Tensor avg_pool_grad(const Tensor& dy, const PoolGeometry& g);
 
 std::vector<Tensor> max_pool_gradient(const GradientCall& call) {
-  return {max_pool_grad(call.input(0), call.output_gradient(), call.options<PoolGeometry>())};
+  return {max_pool_grad(call.input(0), call.output_gradient(), call.output(1), call.options<PoolGeometry>())};
 }
 
 std::vector<Tensor> max_pool_grad_gradient(const GradientCall& call) {
-  if (!call.needs(1)) return {Tensor(), Tensor()};
+  if (!call.needs(1)) return {};
   return {Tensor(), max_pool_pick(call.input(0), call.output_gradient(), call.options<PoolGeometry>())};
 }
 
 std::vector<Tensor> max_pool_pick_gradient(const GradientCall& call) {
   if (!call.needs(1)) return {Tensor(), Tensor()};
-  return {Tensor(), max_pool_grad(call.input(0), call.output_gradient(), call.options<PoolGeometry>())};
+  return {Tensor(), max_pool_grad(call.input(0), call.output_gradient(), Tensor(), call.options<PoolGeometry>())};
 }
 
 std::vector<Tensor> avg_pool_gradient(const GradientCall& call) {
@@ -109,14 +124,14 @@ std::vector<Tensor> avg_pool_grad_gradient(const GradientCall& call) {
 }
 
 const Op max_pool_op{.name = "max_pool",
-                     .shape = pool_shape<true, false, false>,
+                     .shape = max_pool_shape,
                      .cpu = max_pool_cpu,
                      .gpu = max_pool_gpu,
                      .half = HalfOperands::pictures(1),
                      .gradient = max_pool_gradient};
-/// (x, gradient of the pooled picture) -> gradient of x.
+/// (x, gradient of the pooled picture[, taps of max_pool]) -> gradient of x. With the taps the CPU does not look at x.
 const Op max_pool_grad_op{.name = "max_pool_grad",
-                          .shape = pool_shape<true, true, true>,
+                          .shape = max_pool_grad_shape,
                           .cpu = max_pool_grad_cpu,
                           .gpu = max_pool_grad_gpu,
                           .half = HalfOperands::pictures(3),
@@ -141,8 +156,9 @@ const Op avg_pool_grad_op{.name = "avg_pool_grad",
                           .half = HalfOperands::pictures(1),
                           .gradient = avg_pool_grad_gradient};
 
-Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const PoolGeometry& g) {
-  return apply(max_pool_grad_op, {x, dy}, g);
+Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const Tensor& places, const PoolGeometry& g) {
+  if (!places.defined() || !has_places(g)) return apply(max_pool_grad_op, {x, dy}, g);
+  return apply(max_pool_grad_op, {x, dy, places}, g);
 }
 Tensor max_pool_pick(const Tensor& x, const Tensor& values, const PoolGeometry& g) {
   return apply(max_pool_pick_op, {x, values}, g);

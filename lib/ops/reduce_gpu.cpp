@@ -79,7 +79,8 @@ void record_pass(GpuCall& call, const ReducePass& pass, const GpuReduction& redu
   dispatch.constant(reduction.join).constant(gpu_type(reduction.dtype)).constant(pass.vector);
   dispatch.constant(reduction.map).constant(reduction.finish);
   dispatch.word(gpu_word(pass.results)).word(gpu_word(pass.terms)).word(gpu_word(pass.terms_per_group));
-  dispatch.word(gpu_word(tiles)).word(gpu_word(pass.inner)).word(std::max(1u, gpu_word(pass.run)));
+  dispatch.word(gpu_word(tiles)).word(gpu_word(pass.groups));
+  dispatch.word(gpu_word(pass.inner)).word(std::max(1u, gpu_word(pass.run)));
   add_axes(dispatch, pass.kept);
   add_axes(dispatch, pass.reduced);
   dispatch.number(reduction.divisor);

@@ -17,11 +17,15 @@ struct GpuLimits;
 /// What a CPU kernel is given: dense buffers for every input and output (64-byte aligned unless they alias a slice,
 /// then 16-byte aligned), planned scratch, and the device's threads. A kernel allocates nothing and does not throw.
 struct CpuCall {
-  const Node& node;           ///< what is computed
-  const void* const* inputs;  ///< one pointer per input
-  void* const* outputs;       ///< one pointer per output
-  std::byte* scratch;         ///< as many bytes as `cpu_scratch` asked for
-  ThreadPool& pool;           ///< the device's threads
+  const Node& node;               ///< what is computed
+  const void* const* inputs;      ///< one pointer per input
+  void* const* outputs;           ///< one pointer per output
+  std::byte* scratch;             ///< as many bytes as `cpu_scratch` asked for
+  ThreadPool& pool;               ///< the device's threads
+  std::byte* prepared = nullptr;  ///< as many bytes as `cpu_prepared` asked for
+  bool keeps_prepared = false;    ///< they stay for the next call
+  bool is_prepared = false;       ///< they are what an earlier call with the same input 1 left there
+  std::uint32_t unread = 0;       ///< bit i: nobody reads output i; it need not be written
 
   /// Input i as elements of T, which must be its element type.
   template <class T>
@@ -87,6 +91,25 @@ struct GradientCall {
   }
 };
 
+/// The reverse-mode rule of an op. A library for inference only (BETWIXT_TRAINING=OFF) keeps none, so that neither the
+/// rules nor the ops, kernels and recordings that only they use are linked.
+class ReverseRule {
+ public:
+  ReverseRule() = default;
+#if defined(BETWIXT_INFERENCE_ONLY)
+  template <class Rule>
+  constexpr ReverseRule(Rule) {}
+#else
+  template <class Rule>
+  constexpr ReverseRule(Rule rule) : rule_(rule) {}
+#endif
+  explicit operator bool() const { return rule_ != nullptr; }
+  std::vector<Tensor> operator()(const GradientCall& call) const { return rule_(call); }
+
+ private:
+  std::vector<Tensor> (*rule_)(const GradientCall&) = nullptr;
+};
+
 /// Operands of an op that its shaders can also read and write as f16, see PlanOptions::storage. Only f32 tensors are
 /// concerned. Arithmetic stays f32.
 struct HalfOperands {
@@ -121,6 +144,11 @@ struct Op {
   CpuKernel cpu = {};  ///< kernel of the processor; none: E_UNSUPPORTED there
   /// Bytes of scratch a CPU kernel wants, from shapes and thread count.
   std::size_t (*cpu_scratch)(const Node&, int threads) = nullptr;
+  /// Bytes of what a CPU kernel first makes of input 1 alone: weights in the order in which it reads them. While that
+  /// input stays as it is, it is made once and not in every call.
+  std::size_t (*cpu_prepared)(const Node&) = nullptr;
+  /// Made by `fuse` for GPUs only: the CPU kernel is a plain one, for tests of the shaders.
+  bool plain_cpu = false;
 
   /// Records the op's dispatches (tensor/gpu_call.h).
   void (*gpu)(GpuCall&) = nullptr;
@@ -128,7 +156,7 @@ struct Op {
   HalfOperands half = {};  ///< none: all operands are f32 in every program
 
   /// The reverse-mode rule, made of ops. Null: differentiating through the op is refused by name.
-  std::vector<Tensor> (*gradient)(const GradientCall&) = nullptr;
+  ReverseRule gradient = {};
 
   /// Bit i set: output `output` may be computed in the memory of input i (same bytes, element by element).
   std::uint32_t (*in_place)(const Node&, int output) = nullptr;

@@ -25,7 +25,8 @@ Plan make_plan(const std::vector<Tensor>& outputs, const PlanRules& rules, const
   allowed.storage = options.storage.value_or(rules.storage);
   check_storage(rules, *allowed.storage);
   allowed.alias = options.alias && rules.alias;
-  if (!rules.overlap || options.memory_limit == 0) return detail::Planner(outputs, rules, allowed).build();
+  const bool may_save = rules.overlap || (rules.prepared && options.keep_prepared);
+  if (!may_save || options.memory_limit == 0) return detail::Planner(outputs, rules, allowed).build();
   try {
     return detail::Planner(outputs, rules, allowed).build();
   } catch (const Error& error) {
@@ -33,6 +34,7 @@ Plan make_plan(const std::vector<Tensor>& outputs, const PlanRules& rules, const
   }
   PlanRules frugal = rules;
   frugal.overlap = false;
+  allowed.keep_prepared = false;
   return detail::Planner(outputs, frugal, allowed).build();
 }
 
@@ -51,6 +53,7 @@ Plan Planner::build() {
   choose_updates();
   place_values();
   record_uses();
+  note_unread();
   pin_outputs();
   if (options_.alias) {
     place_concats();
@@ -127,6 +130,7 @@ const Place& Planner::place_of(const Tensor& tensor) const {
 void Planner::place_values() {
   places_.resize(nodes_.size());
   scratch_blocks_.assign(nodes_.size(), -1);
+  prepared_blocks_.assign(nodes_.size(), -1);
   placed_.assign(nodes_.size(), 0);
   for (int p = 0; p < end(); ++p) place_node(p);
 }
@@ -149,8 +153,27 @@ void Planner::place_node(int position) {
     places.push_back({new_block(bytes_of(Tensor(nodes_[static_cast<std::size_t>(position)], i))), 0});
     blocks_.back().constant = node.op->constant;
   }
-  const std::size_t scratch = is_copy(node) || !rules_.scratch ? 0 : rules_.scratch(node);
+  if (!is_copy(node)) place_work(position);
+}
+
+/// Memory of a call that is neither input nor output.
+void Planner::place_work(int position) {
+  const Node& node = *nodes_[static_cast<std::size_t>(position)];
+  const std::size_t scratch = rules_.scratch ? rules_.scratch(node) : 0;
   if (scratch) scratch_blocks_[static_cast<std::size_t>(position)] = new_block(scratch);
+  const std::size_t prepared = rules_.prepared ? rules_.prepared(node) : 0;
+  if (!prepared) return;
+  prepared_blocks_[static_cast<std::size_t>(position)] = new_block(prepared);
+  blocks_.back().constant = options_.keep_prepared && stays_as_it_is(node.inputs[1]);
+}
+
+/// Whether no step of the program changes the tensor: a constant or (a part of) a state without a new version.
+bool Planner::stays_as_it_is(const Tensor& tensor) const {
+  const Node* node = &tensor.node();
+  while (!is_assign(*node) && is_alias(*node)) node = &node->inputs[0].node();
+  if (!is_state_read(*node)) return node->op->constant;
+  return std::none_of(updates_.begin(), updates_.end(),
+                      [&](const auto& update) { return state_of(*update) == state_of(*node); });
 }
 
 int Planner::top(int block) const {
@@ -179,13 +202,26 @@ void Planner::record_uses() {
     if (is_state_read(node) || is_alias(node)) continue;
     for (const Tensor& input : node.inputs) touch(place_of(input).block, p, false);
     for (const Place& place : places_[static_cast<std::size_t>(p)]) touch(place.block, p, true);
-    if (const int scratch = scratch_blocks_[static_cast<std::size_t>(p)]; scratch >= 0) touch(scratch, p, true);
+    for (const auto* blocks : {&scratch_blocks_, &prepared_blocks_})
+      if (const int work = (*blocks)[static_cast<std::size_t>(p)]; work >= 0) touch(work, p, true);
   }
   // An update whose value is another state's old contents reads it when the step ends.
   for (const auto& update : updates_) {
     const int source = place_of(update->inputs[0]).block;
     if (blocks_[static_cast<std::size_t>(source)].state >= 0) touch(source, end(), false);
   }
+}
+
+void Planner::note_unread() {
+  unread_.assign(nodes_.size(), ~0u);
+  const auto is_read = [&](const Tensor& tensor) {
+    const NodePlace& at = position_.at(&tensor.node());
+    const int output = at.output + tensor.output();
+    if (output < 32) unread_[static_cast<std::size_t>(at.position)] &= ~(1u << output);
+  };
+  for (const auto& node : nodes_)
+    for (const Tensor& input : node->inputs) is_read(input);
+  for (const Tensor& output : outputs_) is_read(output);
 }
 
 void Planner::pin_outputs() {

@@ -27,6 +27,9 @@ struct PlanRules {
   bool overlap = false;
   /// Nodes may be replaced by fused ones (Op::fuse).
   bool fuse = false;
+  std::function<bool(const Node&)> takes_fused;  ///< whether this fused one is of use here; none: all of them are
+  /// Bytes of what a call makes of its input 1 beforehand (Op::cpu_prepared); none where calls make nothing.
+  std::function<std::size_t(const Node&)> prepared;
   bool can_store_f16 = false;   ///< PlanOptions::storage may be f16
   DType storage = DType::kF32;  ///< of programs whose options do not say
 };
@@ -37,6 +40,10 @@ struct PlanOptions {
   bool alias = true;
   /// Peak arena bytes allowed; 0 is no limit. Above it: E_LIMIT with both figures, before anything is allocated.
   std::uint64_t memory_limit = 0;
+  /// Weights that are constants, or states that the program does not change, are laid out for the kernels once instead
+  /// of in every step, and again when somebody has written them. Costs memory of the size of the weights, which counts
+  /// as arena; where `memory_limit` has no room for it, it is not done. Same bits. CPU only.
+  bool keep_prepared = true;
   /// What f32 tensors between ops are stored as: f32, or f16 for half the memory and traffic. Unset: what the device
   /// was opened with (VulkanOptions::storage), else f32.
   ///
@@ -73,6 +80,9 @@ struct PlanCall {
   std::vector<Range> inputs;         ///< one per input of the node
   std::vector<Range> outputs;        ///< one per output of the node
   Range scratch;                     ///< none where the op wants no scratch
+  Range prepared;                    ///< what is made of input 1 beforehand; none where nothing is
+  bool keeps_prepared = false;       ///< nobody else writes there: it is good until input 1 changes
+  std::uint32_t unread = 0;          ///< bit i: nobody reads output i
   std::uint64_t placed = 0;          ///< bit i: input i already lies in its place in output 0
   std::uint64_t half_inputs = 0;     ///< bit i: input i is stored as f16
   std::uint32_t half_outputs = 0;    ///< bit i: output i is

@@ -13,14 +13,22 @@ void Planner::fuse_nodes() {
       std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->op->fuse != nullptr; });
   if (!any) return;
   // What is computed from one another first: such ops may then have a rule for what they read in common.
-  for (const bool producers : {true, false}) {
-    const std::vector<std::vector<int>> readers = find_readers();
-    std::vector<char> is_new(nodes_.size(), 0);
-    for (int p = 0; p < end(); ++p)
-      if (nodes_[static_cast<std::size_t>(p)] && !is_new[static_cast<std::size_t>(p)])
-        fuse_node(p, producers, readers, is_new);
-    drop_absorbed();
+  while (fuse_once(true)) {
   }
+  fuse_once(false);
+}
+
+/// Goes through the nodes once. Whether something became of them that can be fused again.
+bool Planner::fuse_once(bool producers) {
+  const std::vector<std::vector<int>> readers = find_readers();
+  std::vector<char> is_new(nodes_.size(), 0);
+  bool more = false;
+  for (int p = 0; p < end(); ++p)
+    if (nodes_[static_cast<std::size_t>(p)] && !is_new[static_cast<std::size_t>(p)])
+      fuse_node(p, producers, readers, is_new);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) more |= is_new[i] && nodes_[i] && nodes_[i]->op->fuse;
+  drop_absorbed();
+  return more;
 }
 
 /// Per position the positions that read it; end() for the caller.
@@ -54,14 +62,15 @@ bool Planner::try_fuse(int position, int other, bool computes_input, std::vector
   const std::shared_ptr<const Node> node = nodes_[at(position)];
   const std::shared_ptr<const Node> partner = nodes_[at(other)];
   if (!partner || is_new[at(other)] || node->outputs.size() != 1 || partner->outputs.size() != 1) return false;
-  const std::vector<Tensor> fused = node->op->fuse(*node, *partner);
+  const std::vector<Tensor> fused = node->op->fuse(computes_input ? *over_fused(node) : *node, *partner);
   if (fused.size() != (computes_input ? 1u : 2u)) return false;
   const Tensor& first = fused.front();
   const Tensor& last = fused.back();
   const bool one = &first.node() == &last.node();
   const int place = computes_input || !one ? position : std::min(position, other);
   const bool fits = first.type() == node->outputs[0] && last.type() == (computes_input ? node : partner)->outputs[0];
-  if (!fits || !come_before(first.node(), place)) return false;
+  const bool taken = !rules_.takes_fused || (rules_.takes_fused(first.node()) && rules_.takes_fused(last.node()));
+  if (!taken || !fits || !come_before(first.node(), place)) return false;
   if (!one && (position > other || !come_before(last.node(), other, &first.node()))) return false;
   nodes_[at(position)] = nullptr;
   nodes_[at(other)] = nullptr;
@@ -70,6 +79,20 @@ bool Planner::try_fuse(int position, int other, bool computes_input, std::vector
   replaced_.push_back(node);
   replaced_.push_back(partner);
   return true;
+}
+
+/// The node, over those that have taken the places of its inputs.
+std::shared_ptr<const Node> Planner::over_fused(const std::shared_ptr<const Node>& node) const {
+  std::shared_ptr<Node> changed;
+  for (std::size_t i = 0; i < node->inputs.size(); ++i) {
+    const Tensor& input = node->inputs[i];
+    const NodePlace& at = position_.at(&input.node());
+    const Tensor now(nodes_[static_cast<std::size_t>(at.position)], at.output + input.output());
+    if (now == input) continue;
+    if (!changed) changed = copy_of(*node);
+    changed->inputs[i] = now;
+  }
+  return changed ? changed : node;
 }
 
 /// `fused` is now what output 0 of `old` was.

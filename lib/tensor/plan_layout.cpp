@@ -207,6 +207,11 @@ void Planner::emit_node(int position) {
   for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) call.outputs.push_back(range_of(Tensor(node, i)));
   if (const int scratch = scratch_blocks_[static_cast<std::size_t>(position)]; scratch >= 0)
     call.scratch = blocks_[static_cast<std::size_t>(scratch)].address;
+  if (const int prepared = prepared_blocks_[static_cast<std::size_t>(position)]; prepared >= 0) {
+    call.prepared = blocks_[static_cast<std::size_t>(prepared)].address;
+    call.keeps_prepared = blocks_[static_cast<std::size_t>(prepared)].constant;
+  }
+  call.unread = unread_[static_cast<std::size_t>(position)];
   (node->op->constant ? plan_.setup : plan_.calls).push_back(std::move(call));
 }
 
@@ -224,7 +229,8 @@ void Planner::mark_hazards() {
   for (PlanCall& call : plan_.calls) {
     for (const Range& in : call.inputs) call.barrier |= hits(writes, in);
     std::vector<Range> written = call.outputs;
-    if (call.scratch.buffer >= 0) written.push_back(call.scratch);
+    for (const Range& work : {call.scratch, call.prepared})
+      if (work.buffer >= 0) written.push_back(work);
     for (const Range& out : written) call.barrier |= hits(writes, out) || hits(reads, out);
     if (call.barrier) {
       reads.clear();

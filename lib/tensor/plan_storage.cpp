@@ -37,16 +37,6 @@ const Op stored_op{.name = "stored",
 /// Whether output 0 lies in the memory of input 0, in programs that allow it.
 bool shares_memory(const Node& node) { return node.op->alias && node.op->alias(node) >= 0; }
 
-std::shared_ptr<Node> copy_of(const Node& node) {
-  auto copy = std::make_shared<Node>();
-  copy->op = node.op;
-  copy->inputs = node.inputs;
-  copy->outputs = node.outputs;
-  copy->option_data = node.option_data;
-  copy->id = node.id;
-  return copy;
-}
-
 /// The state that a tensor is a part of; null for tensors that are none.
 const Node* state_behind(const Tensor& tensor) {
   const Node* node = &tensor.node();
@@ -80,7 +70,7 @@ class WeightCopies {
   std::shared_ptr<const Node> over_copies(const std::shared_ptr<const Node>& node, Nodes& nodes) {
     std::shared_ptr<Node> changed;
     for_each_weight(*node, [&](int i) {
-      if (!changed) changed = copy_of(*node);
+      if (!changed) changed = detail::copy_of(*node);
       Tensor& weight = changed->inputs[static_cast<std::size_t>(i)];
       weight = copied(weight, nodes);
     });
@@ -97,7 +87,7 @@ class WeightCopies {
     if (&node == state || (!most && &node.inputs[0].node() == state)) {
       result = stored(tensor);
     } else {
-      const std::shared_ptr<Node> part = copy_of(node);
+      const std::shared_ptr<Node> part = detail::copy_of(node);
       part->inputs[0] = copied(node.inputs[0], nodes);
       result = Tensor(part);
     }
@@ -114,6 +104,16 @@ class WeightCopies {
 Tensor stored(const Tensor& x) { return apply(stored_op, {x}); }
 
 namespace detail {
+
+std::shared_ptr<Node> copy_of(const Node& node) {
+  auto copy = std::make_shared<Node>();
+  copy->op = node.op;
+  copy->inputs = node.inputs;
+  copy->outputs = node.outputs;
+  copy->option_data = node.option_data;
+  copy->id = node.id;
+  return copy;
+}
 
 void Planner::copy_weights() {
   WeightCopies copies(nodes_);

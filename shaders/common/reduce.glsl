@@ -16,6 +16,7 @@ PUSH_BEGIN
   uint terms;            // behind a result
   uint terms_per_group;
   uint tiles;            // workgroups per group
+  uint groups;
   uint inner;            // results side by side along the innermost kept axis; 1 when the innermost is reduced
   uint run;              // terms side by side along the innermost reduced axis; 1 when the innermost is kept
   uint kept_size;        // of the inner of the two other kept axes
@@ -92,6 +93,13 @@ void write(uint at, uvec4 value) {
     const uint joined = kVector != 0u ? join(join(value.x, value.y), join(value.z, value.w)) : value.x;
     y[OFFSET(2) + at] = finished(joined);
   }
+}
+
+// Which group of terms a workgroup adds up, and its first result: `results` where the grid has no work for it.
+uvec2 share() {
+  const uint work = linear_group();
+  const uint group = work / push.tiles;
+  return uvec2(group, group < push.groups ? (work - group * push.tiles) * lane_columns() : push.results);
 }
 
 // The share of one invocation: every kRows-th term of its result, in blocks.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <limits>
 
+#include "places.h"
 #include "tests/capi/api.h"
 
 using namespace capi_test;
@@ -240,5 +243,33 @@ TEST_F(CApi, OlderAndNewerStructsWork) {
   EXPECT_EQ(small.channels, 1);
   EXPECT_EQ(small.code, -5) << "nothing is written behind the caller's struct";
 }
+
+#if !defined(_WIN32) && !defined(__EMSCRIPTEN__)
+TEST_F(CApi, TheDemoPlaysASavedModel) {
+  const std::string demo = std::string(BETWIXT_BINARY_DIR) + "/bin/capi_play";
+  if (!std::ifstream(demo)) GTEST_SKIP() << "the demos were not built";
+  const auto options = train_options(5);
+  CAPI_OK(betwixt_model_train(model, pictures, &options, nullptr, &error));
+  const std::string file = temporary("play.safetensors"), strip = temporary("play.pgm");
+  CAPI_OK(betwixt_model_save(model, file.c_str(), &error));
+  const std::string command = "\"" + demo + "\" \"" + file + "\" \"" + strip + "\" 1 4 1 cpu";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+
+  std::uint8_t expected[kBytes];
+  const auto frame = layout(1, kSide, kSide, 1);
+  CAPI_OK(betwixt_model_morph(model, 1, 4, nullptr, &frame, expected, kBytes, nullptr, &error));
+  std::ifstream shown(strip, std::ios::binary);
+  std::string header;
+  std::getline(shown, header);
+  EXPECT_EQ(header, "P5 8 8 255");
+  std::uint8_t pixels[kBytes] = {};
+  shown.read(reinterpret_cast<char*>(pixels), kBytes);
+  EXPECT_EQ(std::memcmp(pixels, expected, kBytes), 0);
+
+  EXPECT_NE(std::system(("\"" + demo + "\" \"" + strip + "\" \"" + strip + "\" > /dev/null 2>&1").c_str()), 0);
+  std::remove(file.c_str());
+  std::remove(strip.c_str());
+}
+#endif
 
 }  // namespace

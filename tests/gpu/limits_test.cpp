@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <bit>
+#include <cmath>
 
 #include "betwixt/gpu/detail/memory.h"
 #include "betwixt/gpu/detail/quirks.h"
+#include "betwixt/ops/reduce.h"
 #include "tests/gpu/fault_table.h"
 #include "tests/gpu/gpu_support.h"
 
@@ -38,6 +40,28 @@ TEST_F(GpuLimitsTest, LargeDispatchesAreFoldedAndTooLargeOnesRefused) {
   }
   const State state = ramp_state(gpu, 9 * 64 + 1);
   EXPECT_EQ(code_of([&] { Program program(gpu, {detail::self_test_step(read(state), {})[0]}); }), ErrorCode::kLimit);
+}
+
+// A grid of two axes may hold whole workgroups without work, which must keep away from memory behind the result.
+TEST_F(GpuLimitsTest, WorkgroupsWithoutWorkWriteNothing) {
+  VulkanOptions options;
+  options.limits = GpuLimits{.max_groups = 7};
+  const Device gpu = device(options);
+  const State x(gpu, "x", {Shape{350, 17}, DType::kF32});
+  x.write(ramp(350 * 17));
+  const State sums(gpu, "sums", {Shape{350}, DType::kF32});
+  const State behind(gpu, "behind", {Shape{1000}, DType::kF32});
+  behind.write(ramp(1000));
+  Program program(gpu, {assign(sums, sum(read(x), {1}))});
+  program.run();
+  EXPECT_EQ(behind.values<float>(), ramp(1000));
+  const std::vector<float> numbers = ramp(350 * 17);
+  const std::vector<float> found = sums.values<float>();
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    double expected = 0;
+    for (std::size_t k = 0; k < 17; ++k) expected += static_cast<double>(numbers[i * 17 + k]);
+    EXPECT_NEAR(found[i], expected, 1e-5 * std::abs(expected) + 1e-5) << i;
+  }
 }
 
 TEST_F(GpuLimitsTest, BuffersEndAtTheRangeLimit) {

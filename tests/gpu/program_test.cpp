@@ -114,14 +114,24 @@ class StoppingClock final : public Clock {
  public:
   explicit StoppingClock(std::atomic<bool>& stop) : stop_(stop) {}
   std::int64_t now() noexcept override {
-    if (looks_left_ > 0 && --looks_left_ == 0) stop_ = true;
+    if (looks_left_ > 0 && --looks_left_ == 0) {
+      stop_ = true;
+      submissions_ = vulkan_counters(*device_).submissions;
+    }
     return default_clock().now();
   }
-  void stop_after(int looks) { looks_left_ = looks; }
+  void stop_after(int looks, const Device& device) {
+    device_ = &device;
+    looks_left_ = looks;
+  }
+  /// Submissions that the device had made when the flag was set.
+  std::uint64_t submissions() const { return submissions_; }
 
  private:
   std::atomic<bool>& stop_;
+  const Device* device_ = nullptr;
   std::atomic<int> looks_left_{0};
+  std::uint64_t submissions_ = 0;
 };
 
 TEST_F(GpuProgram, StopFlagEndsARunBetweenSteps) {
@@ -136,11 +146,17 @@ TEST_F(GpuProgram, StopFlagEndsARunBetweenSteps) {
   EXPECT_EQ(program.run(100, &stop).steps, 0);
   EXPECT_TRUE(program.run(100, &stop).stopped);
   stop = false;
-  clock.stop_after(50);
+  clock.stop_after(50, gpu);
   const RunResult result = program.run(kMany, &stop);
   EXPECT_TRUE(result.stopped);
   EXPECT_GT(result.steps, 0);
   EXPECT_LT(result.steps, kMany);
+  // What was about to go to the device when the flag was set, and nothing more.
+  EXPECT_LE(vulkan_counters(gpu).submissions, clock.submissions() + 1);
+  const State twin = ramp_state(gpu, 4096, "twin");
+  Program again(gpu, busy_outputs(twin));
+  again.run(result.steps);
+  EXPECT_EQ(busy_results(program, state), busy_results(again, twin));
 }
 
 TEST_F(GpuProgram, MemoryLimitIsRefusedBeforeAnythingIsAllocated) {

@@ -157,8 +157,8 @@ struct Triple {
 std::vector<OpCase> where_cases() {
   std::vector<OpCase> cases;
   const std::vector<Triple> triples = {
-      {{}, {}, {}},          {{127}, {127}, {127}},          {{3, 5}, {}, {3, 5}},          {{3, 1}, {5}, {1}},
-      {{5}, {3, 5}, {3, 1}}, {{2, 1, 7}, {3, 1}, {2, 3, 7}}, {{1031, 67}, {1031, 67}, {67}}};
+      {{}, {}, {}},          {{127}, {127}, {127}},          {{3, 5}, {}, {3, 5}},           {{3, 1}, {5}, {1}},
+      {{5}, {3, 5}, {3, 1}}, {{2, 1, 7}, {3, 1}, {2, 3, 7}}, {{1031, 67}, {1031, 67}, {67}}, {{4, 1}, {4, 3}, {3}}};
   for (const Triple& t : triples)
     cases.push_back({.options = t.mask.text() + " " + t.a.text() + " " + t.b.text(),
                      .inputs = {{.shape = t.mask, .values = integers(0, 1)}, {.shape = t.a}, {.shape = t.b}},

@@ -38,16 +38,12 @@ std::vector<OpCase> broadcast_cases() {
                      .build = [s](const Tensors& in) { return Tensors{broadcast_to(in[0], s.to)}; },
                      .oracle = [s](const Values& in) { return spread(s, in[0]); },
                      .differentiable = {0}});
-  cases.push_back({.options = "u8",
-                   .inputs = {{.shape = {3, 1}, .dtype = DType::kU8, .values = integers(0, 255)}},
-                   .build =
-                       [](const Tensors& in) {
-                         return Tensors{broadcast_to(in[0], Shape{3, 5})};
-                       },
-                   .oracle =
-                       [](const Values& in) {
-                         return spread({{3, 1}, {3, 5}}, in[0]);
-                       }});
+  // The second fills its memory but not a workgroup.
+  for (const Spread& s : std::vector<Spread>{{{3, 1}, {3, 5}}, {{4, 1}, {4, 12}}})
+    cases.push_back({.options = "u8 " + s.to.text(),
+                     .inputs = {{.shape = s.from, .dtype = DType::kU8, .values = integers(0, 255)}},
+                     .build = [s](const Tensors& in) { return Tensors{broadcast_to(in[0], s.to)}; },
+                     .oracle = [s](const Values& in) { return spread(s, in[0]); }});
   return cases;
 }
 

@@ -103,14 +103,17 @@ std::vector<OpCase> concat_cases() {
                        return map(joined({{{4}, {8}, {4}}, 0}, in), [](double x) { return -x; });
                      },
                  .differentiable = {0, 1, 2}});
-  all.push_back({.options = "u8",
-                 .inputs = {{.shape = {3, 2}, .dtype = DType::kU8, .values = integers(0, 255)},
-                            {.shape = {3, 5}, .dtype = DType::kU8, .values = integers(0, 255)}},
-                 .build = [](const Tensors& in) { return Tensors{concat(in, 1)}; },
-                 .oracle =
-                     [](const Values& in) {
-                       return Values{joined({{{3, 2}, {3, 5}}, 1}, in)};
-                     }});
+  // With parts, and with results, that fill their memory but not a workgroup.
+  for (const Parts& parts : std::vector<Parts>{{{{3, 2}, {3, 5}}, 1}, {{{5}, {11}}, 0}, {{{16}, {5}}, 0}}) {
+    all.push_back({.options = "u8 " + text(parts.shapes),
+                   .inputs = specs(parts.shapes),
+                   .build = [parts](const Tensors& in) { return Tensors{concat(in, parts.axis)}; },
+                   .oracle = [parts](const Values& in) { return Values{joined(parts, in)}; }});
+    for (InputSpec& input : all.back().inputs) {
+      input.dtype = DType::kU8;
+      input.values = integers(0, 255);
+    }
+  }
   return all;
 }
 

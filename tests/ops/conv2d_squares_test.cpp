@@ -46,28 +46,11 @@ OpCase forward_case(const SquareCase& one) {
   return c;
 }
 
-OpCase input_case(const SquareCase& one) {
-  const ConvShape& s = one.shape;
-  OpCase c;
-  c.options = std::string("grad input ") + one.name + " " + s.y().text() + " * " + s.weight().text();
-  c.inputs = {{.shape = s.y()}, {.shape = s.weight()}};
-  c.build = [s](const Tensors& in) { return Tensors{conv2d_grad_input(in[0], in[1], s.options, s.height, s.width)}; };
-  c.oracle = [s](const Values& in) {
-    std::vector<double> dx(static_cast<std::size_t>(s.x().elements()));
-    for_each_product(s, [&](std::int64_t i, std::int64_t w, std::int64_t o) {
-      dx[static_cast<std::size_t>(i)] += in[0][static_cast<std::size_t>(o)] * in[1][static_cast<std::size_t>(w)];
-    });
-    return Values{dx};
-  };
-  c.bound = sum_of(static_cast<double>(9 * s.out));
-  return c;
-}
-
 std::vector<OpCase> square_cases() {
   std::vector<OpCase> cases;
   for (const SquareCase& one : shapes()) {
     cases.push_back(forward_case(one));
-    if (one.shape.options.activation.kind == Activation::kNone) cases.push_back(input_case(one));
+    if (one.shape.options.activation.kind == Activation::kNone) cases.push_back(conv_input_case(one.name, one.shape));
   }
   return cases;
 }

@@ -197,20 +197,8 @@ std::vector<OpCase> activation_cases() {
   return cases;
 }
 
-/// The gradient in the input as an op of its own, against the transpose of the definition.
 OpCase input_case(const std::string& name, const ConvShape& s, bool differentiate) {
-  OpCase c;
-  c.options = "grad input " + name + " " + s.x().text() + " * " + s.weight().text();
-  c.inputs = {{.shape = s.y()}, {.shape = s.weight()}};
-  c.build = [s](const Tensors& in) { return Tensors{conv2d_grad_input(in[0], in[1], s.options, s.height, s.width)}; };
-  c.oracle = [s](const Values& in) {
-    std::vector<double> dx(static_cast<std::size_t>(s.x().elements()));
-    for_each_product(s, [&](std::int64_t i, std::int64_t w, std::int64_t o) {
-      dx[static_cast<std::size_t>(i)] += in[0][static_cast<std::size_t>(o)] * in[1][static_cast<std::size_t>(w)];
-    });
-    return Values{dx};
-  };
-  c.bound = sum_of(static_cast<double>(s.kernel_height * s.kernel_width * s.out / s.options.groups));
+  OpCase c = conv_input_case(name, s);
   if (differentiate) c.differentiable = {0, 1};
   return c;
 }

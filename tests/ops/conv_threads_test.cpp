@@ -12,6 +12,7 @@
 #include "betwixt/ops/gradient.h"
 #include "betwixt/ops/norm.h"
 #include "betwixt/tensor/program.h"
+#include "tests/ops/support/filled_state.h"
 
 namespace betwixt {
 namespace {
@@ -22,16 +23,7 @@ struct Layer {
   int stride, upsample;
 };
 
-State filled(const Device& device, const Shape& shape, std::uint32_t seed) {
-  const State state(device, "input", {shape, DType::kF32});
-  std::vector<float> values(static_cast<std::size_t>(shape.elements()));
-  for (float& value : values) {
-    seed = seed * 1664525u + 1013904223u;
-    value = static_cast<float>(seed >> 8) * 0x1p-23f - 1.0f;
-  }
-  state.write(values);
-  return state;
-}
+using ops_test::filled;
 
 /// Result and gradients of a layer and a group norm behind it, one after the other.
 std::vector<float> compute(const Layer& layer, Isa isa, int threads) {

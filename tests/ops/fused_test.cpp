@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The ops that only Op::fuse makes, for programs of the GPU. Here they are put together by the rules themselves.
+// The ops that only Op::fuse makes. Here they are put together by the rules themselves.
 #include "tests/ops/support/fused.h"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "betwixt/cpu/cpu_device.h"
 #include "betwixt/ops/activation_grad.h"
 #include "betwixt/ops/detail/conv2d_options.h"
 #include "betwixt/ops/fill.h"
 #include "betwixt/ops/matmul.h"
+#include "betwixt/tensor/program.h"
 
 namespace betwixt::ops_test {
 namespace {
@@ -32,6 +36,9 @@ std::vector<ConvShape> shapes() {
   result.push_back({.batch = 1, .height = 5, .width = 4, .in = 4, .out = 6, .options = {.padding = 1, .groups = 2}});
   result.push_back({.batch = 3, .height = 6, .width = 5, .in = 3, .out = 4, .options = {.padding = 1, .upsample = 2}});
   result.push_back({.height = 7, .width = 8, .in = 2, .out = 3, .options = {.padding = 2, .dilation = 2}});
+  // By squares.
+  result.push_back({.batch = 2, .height = 16, .width = 17, .in = 32, .out = 48, .options = {.padding = 1}});
+  result.push_back({.batch = 1, .height = 24, .width = 24, .in = 48, .out = 32, .options = {.padding = 1}});
   result.push_back({.batch = 2, .height = 31, .width = 37, .in = 33, .out = 17, .options = {.padding = 1}});
   return result;
 }
@@ -154,6 +161,38 @@ const OpRegistration weight_entry({.name = "conv2d_grad_weight_bias",
 const OpRegistration product_entry({.name = "matmul_activation_grad",
                                     .ops = {"matmul_activation_grad"},
                                     .cases = product_cases});
+
+/// The gradient behind an activation, in a program of the CPU: with the derivative taken along by the product, or by an
+/// op of its own because the product is wanted as well.
+void expect_equal_bits(const Tensor& product, const Tensor& y, const ActivationOptions& activation) {
+  const Tensor result = activation_grad(product, y, activation);
+  const Device device = cpu_device();
+  Program fused_program(device, {result});
+  Program plain_program(device, {result, product});
+  EXPECT_EQ(fused_program.call_count() + 1, plain_program.call_count());
+  fused_program.run();
+  plain_program.run();
+  EXPECT_EQ(fused_program.values<float>(), plain_program.values<float>()) << activation_name(activation.kind);
+}
+
+Tensor noise(const Shape& shape, double step) {
+  std::vector<double> values(static_cast<std::size_t>(shape.elements()));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(step * static_cast<double>(i));
+  return constant(values, shape);
+}
+
+TEST(FusedOnTheCpu, TheDerivativeOfAnActivationIsTakenAlongWithTheSameBits) {
+  for (const ActivationOptions& activation : slopes()) {
+    for (const ConvShape& s : shapes())
+      expect_equal_bits(detail::conv2d_input_map(noise(s.y(), 1.7), noise(s.weight(), 0.3), node_of(s)),
+                        noise(s.x(), 0.9), activation);
+    const Shape result{200, 150};
+    expect_equal_bits(matmul(noise({200, 600}, 1.1), noise({150, 600}, 0.7), {.transpose_b = true}), noise(result, 0.9),
+                      activation);
+    expect_equal_bits(matmul(noise({600, 200}, 1.1), noise({600, 150}, 0.7), {.transpose_a = true}), noise(result, 0.9),
+                      activation);
+  }
+}
 
 }  // namespace
 }  // namespace betwixt::ops_test

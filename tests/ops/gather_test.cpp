@@ -123,20 +123,32 @@ std::vector<Last> last_choices() {
   return {{{1}, 1}, {{13}, 5}, {{3, 7}, 1}, {{2, 3, 5}, 4, DType::kU32}, {{501, 67}, 3}, {{3, 4}, 0}};
 }
 
+OpCase gather_last_case(const Last& l) {
+  return {.options = l.x.text() + " to " + l.picked().text(),
+          .inputs = {{.shape = l.x}, l.indices()},
+          .build = [](const Tensors& in) { return Tensors{gather_last(in[0], in[1])}; },
+          .oracle =
+              [l](const Values& in) {
+                std::vector<double> out;
+                for (std::size_t i = 0; i < in[1].size(); ++i)
+                  out.push_back(in[0][l.row_of(i) * l.n() + inside(in[1][i], l.x[-1])]);
+                return Values{out};
+              },
+          .differentiable = {0}};
+}
+
 std::vector<OpCase> gather_last_cases() {
   std::vector<OpCase> all;
-  for (const Last& l : last_choices())
-    all.push_back({.options = l.x.text() + " to " + l.picked().text(),
-                   .inputs = {{.shape = l.x}, l.indices()},
-                   .build = [](const Tensors& in) { return Tensors{gather_last(in[0], in[1])}; },
-                   .oracle =
-                       [l](const Values& in) {
-                         std::vector<double> out;
-                         for (std::size_t i = 0; i < in[1].size(); ++i)
-                           out.push_back(in[0][l.row_of(i) * l.n() + inside(in[1][i], l.x[-1])]);
-                         return Values{out};
-                       },
-                   .differentiable = {0}});
+  for (const Last& l : last_choices()) all.push_back(gather_last_case(l));
+  // The results of 16 bytes fill their memory but not a workgroup.
+  for (const Last& l : std::vector<Last>{{{3, 7}, 5}, {{4, 9}, 4}}) {
+    OpCase bytes = gather_last_case(l);
+    bytes.options += " u8";
+    bytes.inputs[0].dtype = DType::kU8;
+    bytes.inputs[0].values = integers(0, 255);
+    bytes.differentiable.clear();
+    all.push_back(bytes);
+  }
   return all;
 }
 

@@ -41,6 +41,10 @@ std::vector<Pooling> poolings() {
           {{1, 5, 4, 3}, {.kernel = {2, 1}, .stride = {3, 2}, .ceil_mode = true}},
           {{1, 7, 7, 67}, {.kernel = {3, 2}, .stride = {1, 2}, .padding = {1, 0}}},
           {{1, 1, 6, 2}, {.kernel = {2, 4}, .stride = {1, 1}, .padding = {1, 2}}},
+          // A byte counts 256 taps.
+          {{1, 19, 17, 3}, {.kernel = {16, 16}, .stride = {1, 1}}},
+          {{1, 34, 16, 2}, {.kernel = {17, 16}}},
+          {{1, 19, 18, 2}, {.kernel = {17, 16}, .stride = {1, 2}, .padding = {0, 8}}},
           {{2, 131, 67, 3}, {.kernel = {5, 4}, .stride = {2, 3}, .padding = {2, 2}}}};
 }
 
@@ -215,6 +219,12 @@ TEST(Pool, SizesAreThoseOfTheFormulas) {
 TEST(Pool, TheGradientOfATieGoesToTheFirst) {
   const Tensor x = fill(3, {1, 2, 4, 1});
   EXPECT_EQ(run(gradient(max_pool(x), {x})[0]), (std::vector<float>{1, 0, 1, 0, 0, 0, 0, 0}));
+}
+
+TEST(Pool, TheGradientGoesToTheLastOfSeveralThatAreNoNumbers) {
+  const double nan = std::nan("");
+  const Tensor x = constant({1, nan, nan, 4, nan, 1, 2, 3, 9, 8, nan, 7}, {1, 2, 6, 1});
+  EXPECT_EQ(run(gradient(max_pool(x), {x})[0]), (std::vector<float>{0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
 }
 
 TEST(Pool, NegativePicturesAreNotMaskedByPadding) {

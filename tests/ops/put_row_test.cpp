@@ -17,31 +17,43 @@ struct Put {
   Shape table;
   double index;
   DType index_type = DType::kI32;
+  DType dtype = DType::kF32;
 };
+
+OpCase put_case(const Put& p) {
+  const Generator values = p.dtype == DType::kU8 ? integers(0, 255) : uniform();
+  return {
+      .options = p.table.text() + " at " + std::to_string(static_cast<long long>(p.index)) + " " + dtype_name(p.dtype),
+      .inputs = {{.shape = p.table, .dtype = p.dtype, .values = values},
+                 {.shape = {1}, .dtype = p.index_type, .values = listed({p.index})},
+                 {.shape = p.table.with(0, 1), .dtype = p.dtype, .values = values}},
+      .build = [](const Tensors& in) { return Tensors{put_row(in[0], in[1], in[2])}; },
+      .oracle =
+          [p](const Values& in) {
+            std::vector<double> out = in[0];
+            const auto n = static_cast<std::int64_t>(p.table[0]);
+            const std::int64_t at = ((static_cast<std::int64_t>(p.index) % n) + n) % n;
+            std::copy(in[2].begin(), in[2].end(), out.begin() + at * static_cast<std::ptrdiff_t>(in[2].size()));
+            return Values{out};
+          }};
+}
 
 std::vector<OpCase> cases() {
   std::vector<OpCase> all;
+  // Some fill their memory but not a workgroup.
   for (const Put& p : std::vector<Put>{{{5}, 2},
                                        {{5}, 13},
                                        {{5}, -1},
+                                       {{5}, 0},
+                                       {{4, 2}, -4},
                                        {{1, 3}, 7},
                                        {{13, 3, 7}, 4, DType::kU32},
                                        {{5}, 4294967295.0, DType::kU32},
-                                       {{401, 503}, 400}})
-    all.push_back({.options = p.table.text() + " at " + std::to_string(static_cast<long long>(p.index)),
-                   .inputs = {{.shape = p.table},
-                              {.shape = {1}, .dtype = p.index_type, .values = listed({p.index})},
-                              {.shape = p.table.with(0, 1)}},
-                   .build = [](const Tensors& in) { return Tensors{put_row(in[0], in[1], in[2])}; },
-                   .oracle =
-                       [p](const Values& in) {
-                         std::vector<double> out = in[0];
-                         const auto n = static_cast<std::int64_t>(p.table[0]);
-                         const std::int64_t at = ((static_cast<std::int64_t>(p.index) % n) + n) % n;
-                         std::copy(in[2].begin(), in[2].end(),
-                                   out.begin() + at * static_cast<std::ptrdiff_t>(in[2].size()));
-                         return Values{out};
-                       }});
+                                       {{401, 503}, 400},
+                                       {{3, 7}, 1, DType::kI32, DType::kU8},
+                                       {{2, 16}, 0, DType::kI32, DType::kU8},
+                                       {{4, 4}, 2, DType::kU32, DType::kU8}})
+    all.push_back(put_case(p));
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "betwixt/cpu/cpu_device.h"
 #include "betwixt/ops/binary.h"
@@ -117,25 +118,53 @@ std::vector<OpCase> corruption_cases() {
            .differentiable = {0}}};
 }
 
+std::uint32_t scrambled(std::uint32_t x) {
+  x = (x ^ (x >> 16)) * 0x85EBCA6Bu;
+  x = (x ^ (x >> 13)) * 0xC2B2AE35u;
+  return x ^ (x >> 16);
+}
+
+/// Entry `number` of the endless sequence: eight rounds of a Feistel network whose keys are philox of the epoch.
+double shuffled_entry(std::int64_t rows, std::int64_t number) {
+  const auto low = static_cast<std::uint32_t>(number / rows);
+  const auto high = static_cast<std::uint32_t>(number / rows >> 32);
+  int bits = 2;
+  while ((std::int64_t{1} << (2 * bits)) < rows) ++bits;
+  std::int64_t index = number % rows;
+  do {
+    auto left = static_cast<std::uint32_t>(index >> bits);
+    std::uint32_t right = static_cast<std::uint32_t>(index) & ((1u << bits) - 1);
+    for (std::uint32_t round = 0; round < 8; ++round) {
+      const std::uint32_t key = philox({low, 1, round / 4, high}, kStream.key())[round % 4];
+      left = std::exchange(right, left ^ (scrambled(right ^ key) >> (32 - bits)));
+    }
+    index = (std::int64_t{left} << bits) | right;
+  } while (index >= rows);
+  return static_cast<double>(index);
+}
+
 OpCase order_case(std::int64_t rows, std::int64_t batch, std::uint32_t step, bool ordered) {
-  OpCase result{
-      .options = std::to_string(batch) + " of " + std::to_string(rows) + (ordered ? " ordered" : ""),
-      .inputs = {step_input(step)},
-      .build = [=](const Tensors& in) {
-        return Tensors{shuffled_indices(in[0], {.rows = rows, .batch = batch, .stream = kStream, .ordered = ordered})};
-      }};
-  if (ordered)
-    result.oracle = [=](const Values&) {
-      Values out(1);
-      for (std::int64_t i = 0; i < batch; ++i) out[0].push_back(static_cast<double>((step * batch + i) % rows));
-      return out;
-    };
-  return result;
+  return {.options = std::to_string(batch) + " of " + std::to_string(rows) + (ordered ? " ordered" : ""),
+          .inputs = {step_input(step)},
+          .build =
+              [=](const Tensors& in) {
+                return Tensors{
+                    shuffled_indices(in[0], {.rows = rows, .batch = batch, .stream = kStream, .ordered = ordered})};
+              },
+          .oracle =
+              [=](const Values&) {
+                Values out(1);
+                for (std::int64_t i = step * batch; i < step * batch + batch; ++i)
+                  out[0].push_back(ordered ? static_cast<double>(i % rows) : shuffled_entry(rows, i));
+                return out;
+              }};
 }
 
 std::vector<OpCase> order_cases() {
   return {order_case(1, 1, 0, false),
           order_case(7, 3, 5, false),
+          order_case(13, 39, 2, false),          // whole epochs
+          order_case(3, 12, 0xFFFFFFFF, false),  // an epoch above 2^32; results fill their memory but not a workgroup
           order_case(1600, 16, 1000000, false),
           order_case(40, 16, 7, true),
           order_case(5, 13, 0xFFFFFFFF, true),

@@ -125,17 +125,20 @@ double saturated(double x, DType to) {
 std::vector<OpCase> cast_cases() {
   std::vector<OpCase> cases;
   const std::vector<double> hard = {-3e9, -1, -0.5, 0, 0.5, 1.5, 2.5, 254.6, 300, 3e9, 5e9, 77.25};
-  for (const DType to : {DType::kU8, DType::kI32, DType::kU32})
-    cases.push_back(
-        {.options = std::string("f32 to ") + dtype_name(to),
-         .inputs = {{.shape = {13}, .values = listed(hard)}},
-         .build = [to](const Tensors& in) { return Tensors{cast(in[0], to)}; },
-         .oracle = [to](const Values& in) { return map(in[0], [to](double x) { return saturated(x, to); }); }});
-  for (const DType from : {DType::kU8, DType::kI32, DType::kU32})
-    cases.push_back({.options = std::string(dtype_name(from)) + " to f32",
-                     .inputs = {{.shape = {5, 13}, .dtype = from, .values = integers(0, 255)}},
-                     .build = [](const Tensors& in) { return Tensors{cast(in[0], DType::kF32)}; },
-                     .oracle = [](const Values& in) { return Values{in[0]}; }});
+  // Sixteen bytes fill their memory but not a workgroup.
+  for (const std::int64_t size : {13, 16})
+    for (const DType to : {DType::kU8, DType::kI32, DType::kU32})
+      cases.push_back(
+          {.options = "f32 to " + std::string(dtype_name(to)) + " " + Shape{size}.text(),
+           .inputs = {{.shape = {size}, .values = listed(hard)}},
+           .build = [to](const Tensors& in) { return Tensors{cast(in[0], to)}; },
+           .oracle = [to](const Values& in) { return map(in[0], [to](double x) { return saturated(x, to); }); }});
+  for (const Shape& shape : {Shape{5, 13}, Shape{16}})
+    for (const DType from : {DType::kU8, DType::kI32, DType::kU32})
+      cases.push_back({.options = std::string(dtype_name(from)) + " to f32 " + shape.text(),
+                       .inputs = {{.shape = shape, .dtype = from, .values = integers(0, 255)}},
+                       .build = [](const Tensors& in) { return Tensors{cast(in[0], DType::kF32)}; },
+                       .oracle = [](const Values& in) { return Values{in[0]}; }});
   cases.push_back(
       {.options = "i32 to u8",
        .inputs = {{.shape = {70001}, .dtype = DType::kI32, .values = integers(-300, 600)}},

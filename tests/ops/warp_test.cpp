@@ -93,6 +93,11 @@ std::vector<OpCase> cases() {
     all.push_back(forward_case(border, {{2, 5, 7, 3}, {2, 5, 71, 2}}, wild, " wild flow"));
     all.push_back(scatter_case(border, {{2, 5, 7, 3}, {2, 5, 71, 2}}, wild, " wild flow"));
   }
+  // What is not finite must not be lost among the sums.
+  OpCase infinite = scatter_case(kBorders[1], {{1, 1, 1, 1}, {1, 1, 2, 2}}, listed({0}), " infinite");
+  infinite.inputs[2].values = listed({kInfinity, -kInfinity});
+  infinite.bound = exact();
+  all.push_back(infinite);
   // Whole rows of points between pixels of the picture.
   const Generator inwards = listed({0.25, 3.5, 7.75, 1, 0, 5.125, 2.0625, 6.9});
   for (const std::int64_t channels : {1, 3, 4, 5}) {

@@ -67,6 +67,7 @@ std::vector<Case> elementwise_cases() {
        [](const Tensors& in) {
          return Tensors{activation_grad(in[0], in[1], ActivationOptions{Activation::kLeakyRelu, 0.2f})};
        }},
+      {"chain", 2, [](const Tensors& in) { return Tensors{leaky_relu((in[0] * 0.5 + in[1]) * in[0] - 0.25, 0.2f)}; }},
       {"channel_sum", 1,
        [](const Tensors& in) {
          return Tensors{sum(in[0], {0, 1, 2})};

@@ -82,8 +82,10 @@ class WithoutForward {
   Tensor saved(const Tensor& t) {
     Program program(bound_.device, {t});
     program.run();
+    std::vector<std::byte> bytes(t.type().bytes());
+    program.read_bytes(0, bytes);
     bound_.states.emplace_back(bound_.device, "saved", t.type());
-    bound_.states.back().write(program.values<float>());
+    bound_.states.back().write_bytes(bytes);
     return read(bound_.states.back());
   }
 

@@ -75,6 +75,7 @@ class RecordingBackend final : public Backend {
     PlanRules rules;
     rules.overlap = true;
     rules.fuse = true;
+    rules.takes_fused = [](const Node& node) { return node.op->gpu != nullptr; };
     rules.can_store_f16 = limits_.storage_16bit;
     rules.storage = storage_;
     rules.scratch = [limits = limits_](const Node& node) {

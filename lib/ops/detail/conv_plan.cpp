@@ -241,11 +241,13 @@ ConvScratch conv_scratch(const ConvPlan& plan, std::size_t element_size, int lan
     lay_out_squares(scratch, plan, element);
   else
     lay_out_slot(scratch, plan, element, lanes);
-  Layout layout;
+  Layout layout, prepared;
   const std::int64_t weight_bytes = columns * plan.tap_total() * plan.in_group() * element;
-  scratch.weights = layout.take(weight_bytes);
-  scratch.dots = layout.take(plan.out <= kFewConvColumns ? weight_bytes : 0);
-  scratch.square_weights = layout.take(squares ? kSquarePoints * plan.in * plan.out * element : 0);
+  scratch.weights_in_scratch = squares;
+  scratch.weights = (squares ? layout : prepared).take(weight_bytes);
+  scratch.dots = prepared.take(plan.out <= kFewConvColumns ? weight_bytes : 0);
+  scratch.square_weights = prepared.take(squares ? kSquarePoints * plan.in * plan.out * element : 0);
+  scratch.prepared_total = prepared.end();
   scratch.bias = layout.take(columns * element);
   scratch.slots = layout.take(static_cast<std::int64_t>(scratch.slot_bytes) * threads);
   scratch.total = layout.end();
@@ -292,6 +294,13 @@ std::size_t conv_scratch_bytes(const ConvPlan& plan, DType dtype, int threads) {
   std::size_t most = 0;
   for (const int lanes : kLaneChoices[dtype == DType::kF64])
     most = std::max(most, conv_scratch(plan, dtype_size(dtype), lanes, threads).total);
+  return most;
+}
+
+std::size_t conv_prepared_bytes(const ConvPlan& plan, DType dtype) {
+  std::size_t most = 0;
+  for (const int lanes : kLaneChoices[dtype == DType::kF64])
+    most = std::max(most, conv_scratch(plan, dtype_size(dtype), lanes, 1).prepared_total);
   return most;
 }
 

@@ -97,7 +97,12 @@ std::int64_t square_plane(const ConvPlan& plan, std::int64_t channels);
 
 /// Scratch of the row products (forward and input gradient), bytes and offsets.
 struct ConvScratch {
-  std::size_t weights = 0, dots = 0, square_weights = 0, bias = 0, slots = 0;  ///< offsets
+  // What the products read the weights from, in memory of its own (CpuCall::prepared). Points of squares are made from
+  // panels, which are not needed afterwards: those lie in the scratch then.
+  std::size_t weights = 0, dots = 0, square_weights = 0;
+  bool weights_in_scratch = false;
+  std::size_t prepared_total = 0;
+  std::size_t bias = 0, slots = 0;
   std::size_t slot_bytes = 0;
   // Inside a slot; the last two hold the points of squares before and after the products:
   std::size_t patch = 0, in_pointers = 0, out_pointers = 0, runs = 0, square_in = 0, square_out = 0;
@@ -125,8 +130,9 @@ struct WeightScratch {
 };
 WeightScratch weight_scratch(const WeightPlan& plan, std::size_t element, int lanes, int threads);
 
-/// Largest scratch over the instruction sets.
+/// Largest scratch over the instruction sets, and largest memory for the weights.
 std::size_t conv_scratch_bytes(const ConvPlan& plan, DType dtype, int threads);
+std::size_t conv_prepared_bytes(const ConvPlan& plan, DType dtype);
 std::size_t weight_scratch_bytes(const Conv2dNode& node, std::int64_t batch, DType dtype, int threads);
 
 }  // namespace betwixt::detail

@@ -4,8 +4,8 @@
 #include "betwixt/ops/activation.h"
 #include "betwixt/tensor/op.h"
 
-// Ops that only fusion makes run on the GPU only. For tests of their shaders they have plain CPU kernels, made of those
-// of the ops that they stand for and of what is here.
+// Most ops that only fusion makes run on the GPU only (Op::plain_cpu). For tests of their shaders they have plain CPU
+// kernels, made of those of the ops that they stand for and of what is here.
 
 namespace betwixt::detail {
 

@@ -43,6 +43,7 @@ struct Squares {
   const float* bias;
   float* output;
   const ActivationOptions& activation;
+  const SlopeEnding<float>& ending;
   std::int64_t down, across, at_once, in_plane, out_plane;
 
   std::int64_t count() const { return plan.batch * down * across; }
@@ -139,16 +140,32 @@ void multiply_point(const Squares& s, const Work& work, std::int64_t squares, in
   }
 }
 
-/// The two by two results of square `index`; fewer at the far borders of a picture of odd size.
+/// Where the two by two results of square `index` go; null beyond the far borders of a picture of odd size.
+struct Results {
+  float* pixel[4];
+
+  Results(const Squares& s, std::int64_t index) {
+    const ConvPlan& plan = s.plan;
+    const std::int64_t y = index / s.across % s.down * 2;
+    const std::int64_t x = index % s.across * 2;
+    const std::int64_t line = plan.x.out * plan.out;
+    float* const first = s.output + ((index / s.across / s.down * plan.y.out + y) * plan.x.out + x) * plan.out;
+    pixel[0] = first;
+    pixel[1] = x + 1 < plan.x.out ? first + plan.out : nullptr;
+    pixel[2] = y + 1 < plan.y.out ? first + line : nullptr;
+    pixel[3] = pixel[1] && pixel[2] ? first + line + plan.out : nullptr;
+  }
+};
+
+void ask_for_square(const Squares& s, std::int64_t index) {
+  const Results results(s, index);
+  for (float* pixel : results.pixel)
+    if (pixel) ask_for_slopes(s.ending, &pixel, 1, 0, s.plan.out);
+}
+
 void write_square(const Squares& s, std::int64_t index, const float* from) {
   const ConvPlan& plan = s.plan;
-  const std::int64_t y = index / s.across % s.down * 2;
-  const std::int64_t x = index % s.across * 2;
-  const std::int64_t line = plan.x.out * plan.out;
-  float* const first = s.output + ((index / s.across / s.down * plan.y.out + y) * plan.x.out + x) * plan.out;
-  float* const results[4] = {first, x + 1 < plan.x.out ? first + plan.out : nullptr,
-                             y + 1 < plan.y.out ? first + line : nullptr,
-                             y + 1 < plan.y.out && x + 1 < plan.x.out ? first + line + plan.out : nullptr};
+  const Results results(s, index);
   const bool rectify = is_rectifier(s.activation);
   const float slope = rectifier_slope(s.activation);
   for (std::int64_t n = 0; n < plan.out; n += kLane) {
@@ -165,19 +182,22 @@ void write_square(const Squares& s, std::int64_t index, const float* from) {
     }
     BETWIXT_UNROLL
     for (int i = 0; i < 4; ++i) {
-      if (!results[i]) continue;
+      if (!results.pixel[i]) continue;
       const Floats* row = sum[i / 2];
       const Floats value = (i % 2 ? row[1] - row[2] - row[3] : row[0] + row[1] + row[2]) + bias;
-      store(results[i] + n, rectify ? rectified<float>(value, slope) : value);
+      store(results.pixel[i] + n, rectify ? rectified<float>(value, slope) : value);
     }
   }
-  if (!is_curve(s.activation)) return;
-  for (float* result : results)
-    if (result) apply_curve(s.activation.kind, result, plan.out);
+  for (float* result : results.pixel) {
+    if (!result) continue;
+    if (is_curve(s.activation)) apply_curve(s.activation.kind, result, plan.out);
+    multiply_by_slopes(s.ending, &result, 1, 0, plan.out);
+  }
 }
 
 void run_squares(const Squares& s, const Work& work, std::int64_t begin, std::int64_t end) {
   for (std::int64_t i = begin; i < end; ++i) transform_square(s, work, i, const_cast<float*>(work.rows[i - begin]));
+  for (std::int64_t i = begin; s.ending.y && i < end; ++i) ask_for_square(s, i);
   for (int point = 0; point < kSquarePoints; ++point) multiply_point(s, work, end - begin, point);
   for (std::int64_t i = begin; i < end; ++i) write_square(s, i, work.results[i - begin]);
 }
@@ -197,18 +217,20 @@ Work prepare(const Squares& s, const detail::ConvScratch& scratch, const Slot& s
 }  // namespace
 
 void convolve_squares(const CpuCall& call, const ConvPlan& plan, const float* panels, const float* bias,
-                      const ActivationOptions& activation) {
+                      const ActivationOptions& activation, const SlopeEnding<float>& ending) {
   const detail::ConvScratch scratch = detail::conv_scratch(plan, sizeof(float), kLane, call.pool.threads());
-  float* weights = reinterpret_cast<float*>(call.scratch + scratch.square_weights);
-  call.pool.parallel_for(
-      plan.in, piece_count(kSerialWork / 4, 25 * plan.out),
-      [&](std::int64_t begin, std::int64_t end) { transform_weights(plan, panels, begin, end, weights); });
+  float* weights = reinterpret_cast<float*>(call.prepared + scratch.square_weights);
+  if (!call.is_prepared)
+    call.pool.parallel_for(
+        plan.in, piece_count(kSerialWork / 4, 25 * plan.out),
+        [&](std::int64_t begin, std::int64_t end) { transform_weights(plan, panels, begin, end, weights); });
   const Squares s{plan,
                   call.in<float>(0),
                   weights,
                   bias,
                   call.out<float>(),
                   activation,
+                  ending,
                   detail::squares_down(plan),
                   detail::squares_across(plan),
                   detail::squares_at_once(plan),

@@ -3,6 +3,7 @@
 
 #include "betwixt/ops/activation.h"
 #include "betwixt/ops/detail/conv_plan.h"
+#include "betwixt/ops/detail/slope_kernel.h"
 #include "betwixt/tensor/op.h"
 
 // Three by three convolution by Winograd's algorithm F(2 x 2, 3 x 3): A. Lavin and S. Gray, "Fast Algorithms for
@@ -11,8 +12,8 @@
 namespace betwixt::BETWIXT_ISA {
 
 /// A convolution whose plan suits_winograd. `panels` are the weights as prepare_weights in conv2d_cpu.cpp lays them
-/// out, `bias` one number per output channel or null.
+/// out (not looked at when the call is prepared), `bias` one number per output channel or null.
 void convolve_squares(const CpuCall& call, const detail::ConvPlan& plan, const float* panels, const float* bias,
-                      const ActivationOptions& activation);
+                      const ActivationOptions& activation, const SlopeEnding<float>& ending);
 
 }  // namespace betwixt::BETWIXT_ISA

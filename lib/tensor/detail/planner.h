@@ -39,6 +39,9 @@ struct NodePlace {
   int output = 0;
 };
 
+/// A node of its own with everything of `node`.
+std::shared_ptr<Node> copy_of(const Node& node);
+
 /// Builds one plan; see make_plan. Positions are indices into `nodes_`; `end()` is after all of them.
 class Planner {
  public:
@@ -54,9 +57,11 @@ class Planner {
 
   void collect_nodes();
   void fuse_nodes();
+  bool fuse_once(bool producers);
   void fuse_node(int position, bool producers, const std::vector<std::vector<int>>& readers, std::vector<char>& is_new);
   bool try_fuse(int position, int other, bool computes_input, std::vector<char>& is_new);
   void put_fused(const Tensor& fused, const Node& old, int place, std::vector<char>& is_new);
+  std::shared_ptr<const Node> over_fused(const std::shared_ptr<const Node>& node) const;
   bool come_before(const Node& node, int position, const Node* besides = nullptr) const;
   std::vector<std::vector<int>> find_readers() const;
   void drop_absorbed();
@@ -66,7 +71,10 @@ class Planner {
   void choose_updates();
   void place_values();
   void place_node(int position);
+  void place_work(int position);
+  bool stays_as_it_is(const Tensor& tensor) const;
   void record_uses();
+  void note_unread();
   void pin_outputs();
   void place_concats();
   void place_updates();
@@ -113,8 +121,10 @@ class Planner {
   std::vector<std::vector<Place>> places_;               ///< per position, per output
   std::vector<Block> blocks_;
   std::vector<int> scratch_blocks_;    ///< per position, -1 for none
+  std::vector<int> prepared_blocks_;   ///< per position, -1 for none
   std::vector<int> levels_;            ///< per position, with PlanRules::overlap
   std::vector<std::uint64_t> placed_;  ///< per position
+  std::vector<std::uint32_t> unread_;  ///< per position, bit per output
   std::vector<State> states_;
   std::vector<int> state_blocks_;
   std::vector<std::shared_ptr<const Node>> updates_;  ///< the assign that counts, per updated state

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "betwixt/ops/activation.h"
@@ -108,6 +109,27 @@ inline std::vector<double> conv_products(const ConvShape& s, const std::vector<d
     y[static_cast<std::size_t>(o)] += x[static_cast<std::size_t>(i)] * weight[static_cast<std::size_t>(w)];
   });
   return y;
+}
+
+/// dx: the transpose of `conv_products` in x.
+inline std::vector<double> conv_input_gradient(const ConvShape& s, const std::vector<double>& dy,
+                                               const std::vector<double>& weight) {
+  std::vector<double> dx(static_cast<std::size_t>(s.x().elements()));
+  for_each_product(s, [&](std::int64_t i, std::int64_t w, std::int64_t o) {
+    dx[static_cast<std::size_t>(i)] += dy[static_cast<std::size_t>(o)] * weight[static_cast<std::size_t>(w)];
+  });
+  return dx;
+}
+
+/// The gradient in the input as an op of its own, against the definition.
+inline OpCase conv_input_case(const std::string& name, const ConvShape& s) {
+  OpCase c;
+  c.options = "grad input " + name + " " + s.x().text() + " * " + s.weight().text();
+  c.inputs = {{.shape = s.y()}, {.shape = s.weight()}};
+  c.build = [s](const Tensors& in) { return Tensors{conv2d_grad_input(in[0], in[1], s.options, s.height, s.width)}; };
+  c.oracle = [s](const Values& in) { return Values{conv_input_gradient(s, in[0], in[1])}; };
+  c.bound = sum_of(static_cast<double>(s.kernel_height * s.kernel_width * s.out / s.options.groups));
+  return c;
 }
 
 /// Adds a bias along the innermost axis and applies the activation.

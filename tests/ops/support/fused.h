@@ -43,14 +43,4 @@ inline Values times_slope(std::vector<double> values, const std::vector<double>&
   return {values};
 }
 
-/// dx of a convolution.
-inline std::vector<double> conv_input_gradient(const ConvShape& s, const std::vector<double>& dy,
-                                               const std::vector<double>& w) {
-  std::vector<double> dx(static_cast<std::size_t>(s.x().elements()));
-  for_each_product(s, [&](std::int64_t i, std::int64_t k, std::int64_t o) {
-    dx[static_cast<std::size_t>(i)] += dy[static_cast<std::size_t>(o)] * w[static_cast<std::size_t>(k)];
-  });
-  return dx;
-}
-
 }  // namespace betwixt::ops_test

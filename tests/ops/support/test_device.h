@@ -7,7 +7,7 @@
 #include "betwixt/tensor/device.h"
 
 // The device under test of test_ops. Environment variables make it a harder one:
-//   BETWIXT_TEST_LIMITS=minimum      what every Vulkan device can do, and nothing more
+//   BETWIXT_TEST_LIMITS=minimum      or few_groups: tests/support/vulkan_options.h
 //   BETWIXT_TEST_VALIDATION=LIST     validation layer; LIST of core, sync, gpu (assisted), best, joined by commas.
 //                                    sync binds the exact ranges of tensors, which sharpens gpu too
 namespace betwixt::ops_test {
