@@ -29,7 +29,25 @@ std::vector<int> levels_of(const std::vector<Footprint>& footprints) {
   return result;
 }
 
+bool only_writes(const HazardLevels::Use& use) { return use.writes && !use.reads; }
+
+bool write_the_same(const Footprint& a, const Footprint& b) {
+  for (int i = 0; i < a.use_count; ++i)
+    for (int k = 0; k < b.use_count; ++k) {
+      const HazardLevels::Use& x = a.uses[static_cast<std::size_t>(i)];
+      const HazardLevels::Use& y = b.uses[static_cast<std::size_t>(k)];
+      if (only_writes(x) && only_writes(y) && x.buffer == y.buffer && x.begin < y.end && y.begin < x.end) return true;
+    }
+  return false;
+}
+
 }  // namespace
+
+bool writes_again(const std::vector<Footprint>& earlier, const Footprint& footprint) {
+  for (auto i = earlier.rbegin(); i != earlier.rend() && i->group == footprint.group; ++i)
+    if (write_the_same(*i, footprint)) return true;
+  return false;
+}
 
 void order_commands(std::vector<Command>& commands, const std::vector<Footprint>& footprints) {
   const std::vector<int> levels = levels_of(footprints);

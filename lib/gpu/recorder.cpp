@@ -181,6 +181,8 @@ void Recorder::add(const PlanCall& call, const GpuDispatch& dispatch, std::vecto
       pipeline_index({shader, dispatch.constants, static_cast<std::uint32_t>(dispatch.constant_count), halves});
   command.set = set_index(set);
   commands.push_back(command);
+  // A layer takes the range that is bound for what is written.
+  if (exact_alignment_ != 0 && writes_again(footprints_, footprint)) footprint.group = ++group_;
   footprints_.push_back(footprint);
 }
 

@@ -236,7 +236,8 @@ void run_reference(const VariantCase& test, std::span<std::byte> memory) {
   ThreadPool pool(1);
   const Op& op = *call.node->op;
   Memory scratch(op.cpu_scratch ? op.cpu_scratch(*call.node, pool.threads()) : 0);
-  op.cpu.best(Isa::kBaseline)({*call.node, inputs.data(), outputs.data(), scratch.data(), pool});
+  Memory prepared(op.cpu_prepared ? op.cpu_prepared(*call.node) : 0);
+  op.cpu.best(Isa::kBaseline)({*call.node, inputs.data(), outputs.data(), scratch.data(), pool, prepared.data()});
   for (std::size_t i = 0, next = widened.size() - half_output_count(call); i < call.outputs.size(); ++i)
     if (is_half_output(call, i))
       put_halves(widened[next++], memory.subspan(call.outputs[i].offset, call.outputs[i].bytes));

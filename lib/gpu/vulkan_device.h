@@ -36,7 +36,8 @@ struct VulkanAdopted {
 /// `vulkan_validation_available`.
 struct VulkanValidation {
   /// Hazards. Dispatches are then bound to the exact ranges they use, instead of whole buffers, because the layer knows
-  /// nothing finer; more descriptor sets are needed.
+  /// nothing finer, and barriers stand between dispatches that write parts of one such range; more descriptor sets are
+  /// needed.
   bool synchronization = false;
   bool gpu_assisted = false;
   bool best_practices = false;

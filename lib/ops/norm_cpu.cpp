@@ -355,7 +355,8 @@ void run_normalize_grad(const CpuCall& call) {
       call, l, [&](std::int64_t unit) { sum_grad_block(l, options.activation, arrays, unit); },
       [&](std::int64_t o) { sum_grad_groups(l, arrays, o); },
       [&](std::int64_t unit) { write_grad(l, options.activation, arrays, unit); });
-  sum_grad_parameters(call, l, arrays);
+  constexpr std::uint32_t kParameters = 2 | 4;
+  if ((call.unread & kParameters) != kParameters) sum_grad_parameters(call, l, arrays);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ namespace betwixt {
 
 BETWIXT_CPU_KERNEL(max_pool_cpu)
 BETWIXT_CPU_KERNEL(max_pool_grad_cpu)
+BETWIXT_CPU_KERNEL(max_pool_placed_cpu)
+BETWIXT_CPU_KERNEL(max_pool_grad_placed_cpu)
 BETWIXT_CPU_KERNEL(max_pool_pick_cpu)
 BETWIXT_CPU_KERNEL(avg_pool_cpu)
 BETWIXT_CPU_KERNEL(avg_pool_grad_cpu)
@@ -65,7 +67,7 @@ void check_input(const Node& node, int input, const Shape& expected) {
     throw Error(ErrorCode::kDtype, node.op->name, "input %d is %s", input, dtype_name(type));
 }
 
-/// Types of four of the ops: each reads pictures (P) or pooled pictures (O) and gives one.
+/// Types of five of the ops: each reads pictures (P) or pooled pictures (O) and gives one.
 template <bool ReadsPicture, bool ReadsPooled, bool GivesPicture>
 std::vector<TensorType> pool_shape(const Node& node) {
   const auto& g = node.options<PoolGeometry>();
@@ -74,19 +76,19 @@ std::vector<TensorType> pool_shape(const Node& node) {
   return {{GivesPicture ? g.picture : g.pooled, node.input_type(0).dtype}};
 }
 
-/// x -> the largest elements, their taps.
-std::vector<TensorType> max_pool_shape(const Node& node) {
+std::vector<TensorType> placed_shape(const Node& node) {
   std::vector<TensorType> result = pool_shape<true, false, false>(node);
-  result.push_back({node.options<PoolGeometry>().pooled, DType::kU8});
+  result.push_back({result[0].shape, DType::kU8});
   return result;
 }
 
-std::vector<TensorType> max_pool_grad_shape(const Node& node) {
-  const TensorType places{node.options<PoolGeometry>().pooled, DType::kU8};
-  if (node.input_count() > 2 && node.input_type(2) != places)
-    throw Error(ErrorCode::kShape, node.op->name, "taps are %s %s", dtype_name(node.input_type(2).dtype),
-                node.input_shape(2).text().c_str());
-  return pool_shape<true, true, true>(node);
+std::vector<TensorType> grad_placed_shape(const Node& node) {
+  const auto& g = node.options<PoolGeometry>();
+  check_input(node, 0, g.pooled);
+  if (node.input_type(1) != TensorType{g.pooled, DType::kU8})
+    throw Error(ErrorCode::kShape, node.op->name, "taps are %s %s", dtype_name(node.input_type(1).dtype),
+                node.input_shape(1).text().c_str());
+  return {{g.picture, node.input_type(0).dtype}};
 }
 
 std::vector<TensorType> pick_shape(const Node& node) {
@@ -96,23 +98,23 @@ std::vector<TensorType> pick_shape(const Node& node) {
   return {{g.pooled, node.input_type(0).dtype}};
 }
 
-Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const Tensor& places, const PoolGeometry& g);
+Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const PoolGeometry& g);
 Tensor max_pool_pick(const Tensor& x, const Tensor& values, const PoolGeometry& g);
 Tensor avg_pool_node(const Tensor& x, const PoolGeometry& g);
 Tensor avg_pool_grad(const Tensor& dy, const PoolGeometry& g);
 
 std::vector<Tensor> max_pool_gradient(const GradientCall& call) {
-  return {max_pool_grad(call.input(0), call.output_gradient(), call.output(1), call.options<PoolGeometry>())};
+  return {max_pool_grad(call.input(0), call.output_gradient(), call.options<PoolGeometry>())};
 }
 
 std::vector<Tensor> max_pool_grad_gradient(const GradientCall& call) {
-  if (!call.needs(1)) return {};
+  if (!call.needs(1)) return {Tensor(), Tensor()};
   return {Tensor(), max_pool_pick(call.input(0), call.output_gradient(), call.options<PoolGeometry>())};
 }
 
 std::vector<Tensor> max_pool_pick_gradient(const GradientCall& call) {
   if (!call.needs(1)) return {Tensor(), Tensor()};
-  return {Tensor(), max_pool_grad(call.input(0), call.output_gradient(), Tensor(), call.options<PoolGeometry>())};
+  return {Tensor(), max_pool_grad(call.input(0), call.output_gradient(), call.options<PoolGeometry>())};
 }
 
 std::vector<Tensor> avg_pool_gradient(const GradientCall& call) {
@@ -123,15 +125,27 @@ std::vector<Tensor> avg_pool_grad_gradient(const GradientCall& call) {
   return {avg_pool_node(call.output_gradient(), call.options<PoolGeometry>())};
 }
 
+// Made by fusion only. The forward op notes which tap of a window is the largest, so that the gradient does not have to
+// look at the picture: a byte instead of four times a number. Shaders look again.
+
+/// x -> the largest elements, their taps.
+const Op max_pool_placed_op{.name = "max_pool_placed", .shape = placed_shape, .cpu = max_pool_placed_cpu};
+/// (gradient of the pooled picture, taps) -> gradient of x.
+const Op max_pool_grad_placed_op{
+    .name = "max_pool_grad_placed", .shape = grad_placed_shape, .cpu = max_pool_grad_placed_cpu};
+
+std::vector<Tensor> fuse_with_gradient(const Node& pool, const Node& grad);
+
 const Op max_pool_op{.name = "max_pool",
-                     .shape = max_pool_shape,
+                     .shape = pool_shape<true, false, false>,
                      .cpu = max_pool_cpu,
                      .gpu = max_pool_gpu,
                      .half = HalfOperands::pictures(1),
-                     .gradient = max_pool_gradient};
-/// (x, gradient of the pooled picture[, taps of max_pool]) -> gradient of x. With the taps the CPU does not look at x.
+                     .gradient = max_pool_gradient,
+                     .fuse = fuse_with_gradient};
+/// (x, gradient of the pooled picture) -> gradient of x.
 const Op max_pool_grad_op{.name = "max_pool_grad",
-                          .shape = max_pool_grad_shape,
+                          .shape = pool_shape<true, true, true>,
                           .cpu = max_pool_grad_cpu,
                           .gpu = max_pool_grad_gpu,
                           .half = HalfOperands::pictures(3),
@@ -156,9 +170,16 @@ const Op avg_pool_grad_op{.name = "avg_pool_grad",
                           .half = HalfOperands::pictures(1),
                           .gradient = avg_pool_grad_gradient};
 
-Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const Tensor& places, const PoolGeometry& g) {
-  if (!places.defined() || !has_places(g)) return apply(max_pool_grad_op, {x, dy}, g);
-  return apply(max_pool_grad_op, {x, dy, places}, g);
+std::vector<Tensor> fuse_with_gradient(const Node& pool, const Node& grad) {
+  if (grad.op != &max_pool_grad_op || grad.inputs[0] != pool.inputs[0]) return {};
+  const auto& g = pool.options<PoolGeometry>();
+  if (!has_places(g) || !(g == grad.options<PoolGeometry>())) return {};
+  const std::vector<Tensor> placed = apply_all(max_pool_placed_op, pool.inputs, pool.option_data);
+  return {placed[0], apply(max_pool_grad_placed_op, {grad.inputs[1], placed[1]}, g)};
+}
+
+Tensor max_pool_grad(const Tensor& x, const Tensor& dy, const PoolGeometry& g) {
+  return apply(max_pool_grad_op, {x, dy}, g);
 }
 Tensor max_pool_pick(const Tensor& x, const Tensor& values, const PoolGeometry& g) {
   return apply(max_pool_pick_op, {x, values}, g);

@@ -232,6 +232,19 @@ TEST(BatchNorm, ALargeMeanDoesNotSpoilTheVariance) {
   EXPECT_FLOAT_EQ(run(r.variance)[0], 1);
 }
 
+TEST(BatchNorm, TheGradientOfThePictureDoesNotNeedThoseOfTheParameters) {
+  std::vector<double> values;
+  for (int i = 0; i < 4000; ++i) values.push_back(std::sin(i * 1.7));
+  const Tensor x = constant(values, {1000, 4});
+  const Tensor scale = fill(1.3, {4});
+  const Tensor bias = fill(0.2, {4});
+  const Tensor y = batch_norm(x, scale, bias).y;
+  const std::vector<Tensor> all = gradient(y * y * y, {x, scale, bias});
+  Program program(cpu_device(), all);
+  program.run();
+  EXPECT_EQ(run(gradient(y * y * y, {x})[0]), program.values<float>(0));
+}
+
 TEST(BatchNorm, FusedAndComposedHaveTheSameSecondDerivative) {
   std::vector<double> values;
   for (int i = 0; i < 40; ++i) values.push_back(std::sin(i * 1.7));

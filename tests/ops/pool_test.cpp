@@ -150,6 +150,32 @@ std::vector<OpCase> max_cases() {
   return cases;
 }
 
+/// Both in one program: the gradient knows from the forward op where the largest pixels are.
+OpCase placed_case(const Pooling& p) {
+  OpCase c = scatter_case(p);
+  c.options = "with the gradient " + text(p);
+  c.build = [p](const Tensors& in) {
+    const Tensor y = max_pool(in[0], p.options);
+    const Tensor dx = gradient(y, {in[0]}, in[1])[0];
+    const Tensors fused = y.node().op->fuse(y.node(), dx.node());
+    return fused.empty() ? Tensors{y, dx} : fused;
+  };
+  c.oracle = [p](const Values& in) { return Values{max_oracle(p, in[0])[0], scatter_oracle(p, in[0], in[1])[0]}; };
+  c.magnitude = [p, gradient = c.magnitude](const Values& in) {
+    Values sizes{max_oracle(p, in[0])[0], gradient(in)[0]};
+    for (double& v : sizes[0]) v = std::abs(v);
+    return sizes;
+  };
+  c.differentiable = {};
+  return c;
+}
+
+std::vector<OpCase> placed_cases() {
+  std::vector<OpCase> cases;
+  for (const Pooling& p : poolings()) cases.push_back(placed_case(p));
+  return cases;
+}
+
 std::vector<OpCase> avg_cases() {
   std::vector<OpCase> cases;
   for (Pooling p : poolings())
@@ -193,6 +219,9 @@ const OpRegistration max_entry({.name = "max_pool",
                                 .ops = {"max_pool", "max_pool_grad", "max_pool_pick"},
                                 .cases = max_cases,
                                 .refused = refused(max_pool)});
+const OpRegistration placed_entry({.name = "max_pool_placed",
+                                   .ops = {"max_pool_placed", "max_pool_grad_placed"},
+                                   .cases = placed_cases});
 const OpRegistration avg_entry(
     {.name = "avg_pool", .ops = {"avg_pool", "avg_pool_grad"}, .cases = avg_cases, .refused = refused(avg_pool)});
 
@@ -216,15 +245,24 @@ TEST(Pool, SizesAreThoseOfTheFormulas) {
         }
 }
 
+/// The gradient in a program of its own and, which must be the same, in one that wants the pooled picture as well.
+std::vector<float> max_pool_gradient(const Tensor& x) {
+  const Tensor y = max_pool(x);
+  const Tensor dx = gradient(y, {x})[0];
+  Program both(cpu_device(), {y, dx});
+  both.run();
+  EXPECT_EQ(both.values<float>(1), run(dx));
+  return both.values<float>(1);
+}
+
 TEST(Pool, TheGradientOfATieGoesToTheFirst) {
-  const Tensor x = fill(3, {1, 2, 4, 1});
-  EXPECT_EQ(run(gradient(max_pool(x), {x})[0]), (std::vector<float>{1, 0, 1, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(max_pool_gradient(fill(3, {1, 2, 4, 1})), (std::vector<float>{1, 0, 1, 0, 0, 0, 0, 0}));
 }
 
 TEST(Pool, TheGradientGoesToTheLastOfSeveralThatAreNoNumbers) {
   const double nan = std::nan("");
   const Tensor x = constant({1, nan, nan, 4, nan, 1, 2, 3, 9, 8, nan, 7}, {1, 2, 6, 1});
-  EXPECT_EQ(run(gradient(max_pool(x), {x})[0]), (std::vector<float>{0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(max_pool_gradient(x), (std::vector<float>{0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
 }
 
 TEST(Pool, NegativePicturesAreNotMaskedByPadding) {

@@ -2,7 +2,8 @@
 """Shaders that check every index they use: into storage buffers against the range that is bound, into shared and private
 arrays and into vectors against their size. An index out of range ends the process on lavapipe, which does not check
 addresses of shared memory. Where dispatches are bound to the exact ranges of tensors (VulkanValidation::synchronization),
-this sees what GPU-assisted validation sees and, besides, arrays, at the speed of the shaders themselves."""
+this sees what GPU-assisted validation sees and, besides, arrays, at the speed of the shaders themselves. They may also
+number their workgroups from the last to the first: lavapipe runs them in order, which hides who writes last."""
 import os
 import re
 import subprocess
@@ -99,7 +100,13 @@ def with_checks(text):
         at = end + 1
 
 
-def checked_source(path, folder):
+def backwards(text):
+    group = "(gl_NumWorkGroups - 1u - gl_WorkGroupID)"
+    text = re.sub(r"\bgl_WorkGroupID\b", group, text)
+    return re.sub(r"\bgl_GlobalInvocationID\b", "(%s * gl_WorkGroupSize + gl_LocalInvocationID)" % group, text)
+
+
+def checked_source(path, folder, is_backwards):
     """Text of the shader `path`, which includes files of `folder`, with checks; None when it does not preprocess."""
     run = subprocess.run([GLSLANG[0], "-E", "-I" + folder, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     if run.returncode:
@@ -108,12 +115,13 @@ def checked_source(path, folder):
     head = [line for line in lines if line.startswith("#")]
     body = [line for line in lines if not line.startswith("#")]
     text = re.sub(r"\bvoid main\(", "void betwixt_main(", "\n".join(body))
+    text = backwards(text) if is_backwards else text
     return "\n".join(head) + NOTES + with_checks(text) + TRAP
 
 
-def compile_checked(path, folder, output):
+def compile_checked(path, folder, output, is_backwards=False):
     """Compiles the shader `path` with checks to `output`; False when that fails."""
-    source = checked_source(path, folder)
+    source = checked_source(path, folder, is_backwards)
     if source is None:
         return False
     written = os.path.splitext(output)[0] + ".checked.comp"
@@ -122,11 +130,15 @@ def compile_checked(path, folder, output):
     return subprocess.run(GLSLANG + ["-V", "-g0", "--quiet", "-o", output, written]).returncode == 0
 
 
-def compile_all_checked(shaders, folder):
+def compile_checked_backwards(path, folder, output):
+    return compile_checked(path, folder, output, True)
+
+
+def compile_all_checked(shaders, folder, compile_one=compile_checked):
     """Every shader of the folder `shaders` but the library's own self-test, with checks, into `folder`."""
     os.makedirs(folder, exist_ok=True)
     for name in sorted(os.listdir(shaders)):
         stem, ending = os.path.splitext(name)
         if ending == ".comp" and stem != "self_test":
-            if not compile_checked(os.path.join(shaders, name), shaders, os.path.join(folder, stem + ".spv")):
+            if not compile_one(os.path.join(shaders, name), shaders, os.path.join(folder, stem + ".spv")):
                 raise RuntimeError("%s does not compile with checks" % name)

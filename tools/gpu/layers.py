@@ -19,4 +19,5 @@ def new_layer(folder, **more):
             "name": "VK_LAYER_KHRONOS_validation", "type": "GLOBAL", "library_path": NEW_LAYER, "api_version": "1.4.300",
             "implementation_version": "1", "description": "validation",
             "instance_extensions": [{"name": n, "spec_version": v} for n, v in EXTENSIONS.items()]}}, file)
-    return {"VK_LAYER_PATH": folder, **more}
+    # After ten messages of a kind the layer would keep silent.
+    return {"VK_LAYER_PATH": folder, "VK_LAYER_ENABLE_MESSAGE_LIMIT": "0", **more}

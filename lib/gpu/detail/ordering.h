@@ -19,6 +19,10 @@ struct Footprint {
   void add(const betwixt::detail::HazardLevels::Use& use) { uses[static_cast<std::size_t>(use_count++)] = use; }
 };
 
+/// Whether a command of `footprint`'s group, the last in `earlier`, writes bytes that it writes too and neither of them
+/// reads: parts of one result whose bound ranges overlap.
+bool writes_again(const std::vector<Footprint>& earlier, const Footprint& footprint);
+
 /// Sorts commands so that those which do not need one another stand together, in their old order, and asks for a
 /// barrier only where a new level begins. `footprints[i]` belongs to `commands[i]`; groups stand together.
 void order_commands(std::vector<Command>& commands, const std::vector<Footprint>& footprints);
