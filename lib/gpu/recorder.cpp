@@ -158,13 +158,23 @@ void Recorder::add(const PlanCall& call, const GpuDispatch& dispatch, std::vecto
   Footprint footprint;
   footprint.group = group_;
   BufferSet set{};
+  std::array<bool, GpuDispatch::kMaxOperands> is_empty{};
+  std::size_t written = set.size();
   for (int i = 0; i < dispatch.operand_count; ++i) {
     const auto index = static_cast<std::size_t>(i);
     const BufferRange range = operand(call, dispatch.operands[index], dispatch.shader);
     set[index] = binding(range);
     command.push[index] = static_cast<std::uint32_t>((range.offset - set[index].offset) / 4);
     footprint.add(use_of(range, access_of(*shader)[index]));
+    is_empty[index] = range.bytes == 0;
+    if (!is_empty[index] && access_of(*shader)[index].writes) written = index;
   }
+  // Nothing is touched in an operand without bytes; a layer would take its neighbour in memory for it.
+  for (std::size_t i = 0; exact_alignment_ != 0 && written < set.size() && i < set.size(); ++i)
+    if (is_empty[i]) {
+      set[i] = set[written];
+      command.push[i] = command.push[written];
+    }
   for (int i = 0; i < dispatch.shared_count; ++i) {
     const GpuDispatch::Shared& shared = dispatch.shared[static_cast<std::size_t>(i)];
     const auto slot = static_cast<std::size_t>(shared.slot);

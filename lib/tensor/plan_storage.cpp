@@ -20,6 +20,7 @@ void stored_cpu(const CpuCall& call) { std::memcpy(call.outputs[0], call.inputs[
 
 void stored_gpu(GpuCall& call) {
   const auto count = static_cast<std::uint32_t>(call.out_shape().elements());
+  if (count == 0) return;
   GpuDispatch dispatch("stored", {gpu_in(0), gpu_out(0)});
   dispatch.constant(kLocal).word(count).items((std::uint64_t{count} + 3) / 4, kLocal, call.limits());
   call.dispatch(dispatch);
