@@ -35,6 +35,9 @@ std::vector<ConvShape> shapes() {
                           .options = {.stride = stride, .padding = kernel / 2}});
   result.push_back({.batch = 1, .height = 5, .width = 4, .in = 4, .out = 6, .options = {.padding = 1, .groups = 2}});
   result.push_back({.batch = 1, .height = 5, .width = 4, .in = 2, .out = 4, .options = {.padding = 1, .groups = 2}});
+  // More workgroups than an axis has with BETWIXT_TEST_LIMITS=few_groups; more columns than a tile.
+  result.push_back({.batch = 1, .height = 4, .width = 4, .in = 72, .out = 72, .options = {.padding = 1, .groups = 72}});
+  result.push_back({.batch = 1, .height = 5, .width = 4, .in = 3, .out = 130, .options = {.padding = 1}});
   result.push_back({.batch = 3, .height = 6, .width = 5, .in = 3, .out = 4, .options = {.padding = 1, .upsample = 2}});
   result.push_back({.height = 7, .width = 8, .in = 2, .out = 3, .options = {.padding = 2, .dilation = 2}});
   // By squares.
