@@ -43,6 +43,7 @@ class Caller {
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
+  const CallCounts& counts() const { return counts_; }
   void run() {
     for (int calls = 0; !bytes_.empty() && calls < 60; ++calls) step();
   }
@@ -107,7 +108,8 @@ class Caller {
   betwixt_path_options* path_options();
 
   /// Checks what every call promises.
-  void check(std::int32_t status, const betwixt_error* error) const {
+  void check(std::int32_t status, const betwixt_error* error) {
+    ++(status == BETWIXT_OK ? counts_.done : counts_.refused);
     if (status < 0 || status > BETWIXT_E_INTERNAL) fail("a code that is none", status);
     if (status == BETWIXT_E_INTERNAL) fail(error ? error->message : "an internal error", status);
     if (!error) return;
@@ -149,6 +151,7 @@ class Caller {
   betwixt_model* models_[kSlots] = {};
   betwixt_training* trainings_[kSlots] = {};
   betwixt_warp* warps_[kSlots] = {};
+  CallCounts counts_;
   betwixt_layout layout_{};
   betwixt_train_options train_{};
   betwixt_path_options path_{};
@@ -555,9 +558,10 @@ void Caller::step() {
 
 }  // namespace
 
-void run_calls(const std::uint8_t* data, std::size_t size) {
+CallCounts run_calls(const std::uint8_t* data, std::size_t size) {
   Caller caller(data, size);
   caller.run();
+  return caller.counts();
 }
 
 }  // namespace capi_test

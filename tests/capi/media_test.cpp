@@ -7,6 +7,7 @@
 #include "betwixt/capi/betwixt_media.h"
 #include "places.h"
 #include "tests/capi/api.h"
+#include "tests/support/needs.h"
 
 using namespace capi_test;
 
@@ -149,7 +150,7 @@ TEST_F(CApiMedia, ThePageOfAModelHoldsPicturesThatBrowsersKnow) {
 
 TEST_F(CApiMedia, TheCommandLineMakesARunOfTheCApiAgain) {
   const std::string program = std::string(BETWIXT_BINARY_DIR) + "/bin/betwixt";
-  if (!std::filesystem::exists(program)) GTEST_SKIP() << "the command line was not built";
+  BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_TOOLS, program);
   CAPI_OK(betwixt_pictures_save_folder(pictures, at("set").c_str(), &error));
   CAPI_OK(betwixt_pictures_load_folder(at("set").c_str(), nullptr, &loaded, &error));
   auto shape = sized<betwixt_model_options>();

@@ -7,6 +7,7 @@
 
 #include "places.h"
 #include "tests/capi/api.h"
+#include "tests/support/needs.h"
 
 using namespace capi_test;
 
@@ -247,7 +248,7 @@ TEST_F(CApi, OlderAndNewerStructsWork) {
 #if !defined(_WIN32) && !defined(__EMSCRIPTEN__)
 TEST_F(CApi, TheDemoPlaysASavedModel) {
   const std::string demo = std::string(BETWIXT_BINARY_DIR) + "/bin/capi_play";
-  if (!std::ifstream(demo)) GTEST_SKIP() << "the demos were not built";
+  BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_DEMOS, demo);
   const auto options = train_options(5);
   CAPI_OK(betwixt_model_train(model, pictures, &options, nullptr, &error));
   const std::string file = temporary("play.safetensors"), strip = temporary("play.pgm");

@@ -14,6 +14,7 @@
 #endif
 
 #include "places.h"
+#include "tests/support/needs.h"
 
 namespace {
 
@@ -28,7 +29,7 @@ struct Output {
 class CommandLine : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(program)) GTEST_SKIP() << "the command line was not built: " << program;
+    BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_TOOLS, program);
     folder = fs::path(testing::TempDir()) /
              ("betwixt_cli_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder);
@@ -121,7 +122,7 @@ TEST_F(CommandLine, InfoAndDevicesSpeakJson) {
 
 TEST_F(CommandLine, TheDemosOfTheReadmeRun) {
   const std::string bin = std::string(BETWIXT_BINARY_DIR) + "/bin/";
-  if (!fs::exists(bin + "custom_loss")) GTEST_SKIP() << "the demos were not built";
+  BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_DEMOS, bin + "custom_loss");
   const std::string quiet = " >\"" + file("out") + "\" 2>&1";
   EXPECT_EQ(
       std::system(

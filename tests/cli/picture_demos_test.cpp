@@ -9,6 +9,7 @@
 
 #include "betwixt/media/picture_folder.h"
 #include "places.h"
+#include "tests/support/needs.h"
 
 namespace betwixt {
 namespace {
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 class PictureDemos : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(program("photo_blend"))) GTEST_SKIP() << "the demos were not built";
+    BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_DEMOS, program("photo_blend"));
     const std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
     folder_ = fs::temp_directory_path() / ("betwixt_demo_" + name);
     fs::create_directories(folder_);

@@ -14,6 +14,7 @@
 #include "betwixt/io/checkpoint.h"
 #include "betwixt/io/safetensors.h"
 #include "places.h"
+#include "tests/support/needs.h"
 
 namespace {
 
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 class SceneCommand : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(program)) GTEST_SKIP() << "the command line was not built: " << program;
+    BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_TOOLS, program);
     folder = fs::path(testing::TempDir()) /
              ("betwixt_scene_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder);

@@ -16,6 +16,7 @@
 #include "betwixt/io/json.h"
 #include "betwixt/media/picture_folder.h"
 #include "places.h"
+#include "tests/support/needs.h"
 #include "tests/support/temporary.h"
 
 namespace betwixt {
@@ -35,7 +36,7 @@ class Surfing : public testing::Test {
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
   void SetUp() override {
-    if (!fs::exists(program_)) GTEST_SKIP() << "the command line was not built: " << program_;
+    BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_TOOLS, program_);
     ASSERT_EQ(trained_, 0) << slurp("err");
   }
 
@@ -191,7 +192,7 @@ TEST_F(Surfing, ABasePictureIsAnOptionOfTraining) {
 
 TEST_F(Surfing, DemosLearnASpriteSheetAndAskForDigits) {
   const std::string bin = std::string(BETWIXT_BINARY_DIR) + "/bin/";
-  if (!fs::exists(bin + "sprite_inbetween") || !fs::exists(bin + "digits")) GTEST_SKIP() << "the demos were not built";
+  for (const char* demo : {"sprite_inbetween", "digits"}) BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_DEMOS, bin + demo);
   const std::string sheet = quoted(std::string(BETWIXT_SOURCE_DIR) + "/demos/data/sprites/slime.png");
   ASSERT_EQ(shell(quoted(bin + "sprite_inbetween") + " " + sheet + " 141 107 0,1,2 " + file("s.gif") + " 3"), 0)
       << slurp("err");

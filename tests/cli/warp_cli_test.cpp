@@ -12,6 +12,7 @@
 #endif
 
 #include "places.h"
+#include "tests/support/needs.h"
 
 namespace {
 
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 class WarpCommand : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(program)) GTEST_SKIP() << "the command line was not built: " << program;
+    BETWIXT_NEEDS_PROGRAM(BETWIXT_BUILDS_TOOLS, program);
     folder = fs::path(testing::TempDir()) /
              ("betwixt_warp_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder);

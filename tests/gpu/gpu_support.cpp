@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "betwixt/tensor/gpu_call.h"
+#include "tests/support/needs.h"
 #include "tests/support/vulkan_options.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -105,10 +106,7 @@ std::vector<std::string> Messages::take() {
   return std::exchange(messages_, {});
 }
 
-void GpuTest::SetUp() {
-  if (vulkan_devices().empty())
-    GTEST_SKIP() << "no Vulkan driver; install one (Debian: mesa-vulkan-drivers) or set VK_DRIVER_FILES";
-}
+void GpuTest::SetUp() { BETWIXT_NEEDS_VULKAN(); }
 
 void GpuTest::TearDown() {
   for (const std::string& message : messages_.take()) ADD_FAILURE() << message;

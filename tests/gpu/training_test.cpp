@@ -12,6 +12,7 @@
 #include "betwixt/gpu/vulkan_device.h"
 #include "betwixt/methods/autoencoder/denoise.h"
 #include "betwixt/methods/autoencoder/model_file.h"
+#include "tests/support/needs.h"
 #include "tests/support/vulkan_options.h"
 
 namespace betwixt {
@@ -35,7 +36,7 @@ class VulkanTraining : public testing::Test {
  protected:
   /// The device named by BETWIXT_TEST_DEVICE, else any Vulkan driver there is.
   void SetUp() override {
-    if (vulkan_devices().empty()) GTEST_SKIP() << "no Vulkan driver is installed";
+    BETWIXT_NEEDS_VULKAN();
     const char* name = std::getenv("BETWIXT_TEST_DEVICE");
     device = open_device(name && *name ? name : "vulkan", {.vulkan = test_vulkan_options()});
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tests/gpu/gpu_support.h"
+#include "tests/support/needs.h"
 
 namespace betwixt::test_gpu {
 namespace {
@@ -13,7 +14,9 @@ class GpuValidation : public GpuTest {
  protected:
   void SetUp() override {
     GpuTest::SetUp();
-    if (!vulkan_validation_available()) GTEST_SKIP() << "the validation layer is not installed";
+    if (vulkan_validation_available()) return;
+    ASSERT_FALSE(test::must_have_validation()) << "the validation layer is installed, but was not found";
+    GTEST_SKIP() << "no validation layer (package vulkan-validationlayers)";
   }
 };
 

@@ -71,10 +71,12 @@ class Pictures {
   std::map<std::string, Images> sheets_;
 };
 
-/// The whole table of lib/methods/warp/README.md; takes minutes, so it runs only when asked for:
-///   test_methods --gtest_also_run_disabled_tests --gtest_filter='WarpTable.*'
+/// The whole table of lib/methods/warp/README.md; takes minutes, so it runs with `tools/test --full`, or when asked
+/// for:
+///   BETWIXT_FULL=1 test_methods --gtest_filter='WarpTable.*'
 /// With BETWIXT_WARP_PICTURES naming a folder, the pictures of every group are written there.
-TEST(WarpTable, DISABLED_OfEverySweepAndSprite) {
+TEST(WarpTable, OfEverySweepAndSprite) {
+  if (!std::getenv("BETWIXT_FULL")) GTEST_SKIP() << "takes minutes: BETWIXT_FULL=1 or tools/test --full runs it";
   const std::optional<std::string> folder = shared_data();
   if (!folder) GTEST_SKIP() << "the data folder is not there; BETWIXT_SHARED can name it";
   std::vector<MiddleCase> cases = arm_cases(*folder);
