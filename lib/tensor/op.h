@@ -96,14 +96,17 @@ struct GradientCall {
 class ReverseRule {
  public:
   ReverseRule() = default;
+  /// Keeps `rule`, see GradientCall for what it is given and returns; forgets it in a library for inference only.
 #if defined(BETWIXT_INFERENCE_ONLY)
   template <class Rule>
-  constexpr ReverseRule(Rule) {}
+  constexpr ReverseRule(Rule /*rule*/) {}
 #else
   template <class Rule>
   constexpr ReverseRule(Rule rule) : rule_(rule) {}
 #endif
+  /// Whether there is a rule.
   explicit operator bool() const { return rule_ != nullptr; }
+  /// What the rule returns for `call`. There must be a rule.
   std::vector<Tensor> operator()(const GradientCall& call) const { return rule_(call); }
 
  private:

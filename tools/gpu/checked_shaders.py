@@ -33,24 +33,15 @@ void main() {
 """
 
 
-def opening(text, end):
-    """Place of the bracket that the one at `end` closes."""
+def partner(text, at):
+    """Place of the bracket that belongs to the one at `at`."""
+    step = 1 if text[at] in "[(" else -1
     depth = 0
-    for i in range(end, -1, -1):
-        depth += text[i] in "])"
-        depth -= text[i] in "[("
+    while 0 <= at < len(text):
+        depth += (text[at] in "[(") - (text[at] in "])")
         if depth == 0:
-            return i
-    raise ValueError("unbalanced brackets")
-
-
-def closing(text, begin):
-    depth = 0
-    for i in range(begin, len(text)):
-        depth += text[i] in "[("
-        depth -= text[i] in "])"
-        if depth == 0:
-            return i
+            return at
+        at += step
     raise ValueError("unbalanced brackets")
 
 
@@ -61,7 +52,7 @@ def start_of_base(text, end):
         while at and text[at - 1].isspace():
             at -= 1
         if at and text[at - 1] in "])":
-            at = opening(text, at - 1)
+            at = partner(text, at - 1)
             continue
         begin = at
         while begin and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
@@ -88,7 +79,7 @@ def with_checks(text):
         found = text.find("[", at)
         if found < 0:
             return result + text[at:]
-        end = closing(text, found)
+        end = partner(text, found)
         index = text[found + 1:end]
         # Bases lie in `text` itself: their own indices are checked where they stand.
         begin = start_of_base(text, found)
