@@ -52,19 +52,47 @@ ResizeAxis filter_axis(std::int64_t size, std::int64_t target_step, std::int64_t
   return axis;
 }
 
+/// What result `i` reads away from the border: sources from `start` on, the taps `first`, `first` + `step` ... of the
+/// filter.
+struct PatternRow {
+  std::int64_t start, first, step;
+};
+
+PatternRow pattern_row(PyramidPattern pattern, std::int64_t i) {
+  if (pattern != PyramidPattern::kGrow) return {(pattern == PyramidPattern::kShrink ? 2 * i : i) - 2, 0, 1};
+  return {(i - 2 + i % 2) / 2, i % 2, 2};
+}
+
 bool follows(const PyramidMap& map, const ResizeAxis& axis, std::int64_t i) {
   const ResizeAxis::Row& row = axis.rows[static_cast<std::size_t>(i)];
-  const bool grow = map.pattern == PyramidPattern::kGrow;
-  const std::int64_t step = grow ? 2 : 1;
-  const std::int64_t first = grow ? i % 2 : 0;  // tap of the filter that meets the first source
-  const std::int64_t start = grow ? (i - 2 + first) / 2 : (map.pattern == PyramidPattern::kShrink ? 2 * i : i) - 2;
+  const auto [start, first, step] = pattern_row(map.pattern, i);
   if (row.start != start || row.count != (5 - first + step - 1) / step) return false;
   for (std::int32_t k = 0; k < row.count; ++k)
     if (axis.weights[static_cast<std::size_t>(row.offset + k)] != map.gain * kFilter[first + step * k]) return false;
   return true;
 }
 
-PyramidAxis make_axis(const PyramidMap& map, ResizeAxis table) {
+/// Whether result `i` is that of the pattern when what it reads outside is mirrored as PyramidAxis::mirrors says.
+bool follows_mirrored(const PyramidMap& map, const ResizeAxis& axis, std::int64_t i, std::int64_t sources) {
+  const bool doubles_the_last = map.pattern == PyramidPattern::kGrow && axis.rows.size() % 2 == 0;
+  const auto [start, first, step] = pattern_row(map.pattern, i);
+  std::vector<double> expected(static_cast<std::size_t>(sources));
+  for (std::int64_t k = first; k < 5; k += step) {
+    std::int64_t source = start + (k - first) / step;
+    if (source < 0)
+      source = -source;
+    else if (source >= sources)
+      source = 2 * sources - (doubles_the_last ? 1 : 2) - source;
+    if (source < 0 || source >= sources) return false;
+    expected[static_cast<std::size_t>(source)] += map.gain * kFilter[k];
+  }
+  const ResizeAxis::Row& row = axis.rows[static_cast<std::size_t>(i)];
+  for (std::int32_t k = 0; k < row.count; ++k)
+    expected[static_cast<std::size_t>(row.start + k)] -= axis.weights[static_cast<std::size_t>(row.offset + k)];
+  return std::ranges::all_of(expected, [](double left) { return left == 0; });
+}
+
+PyramidAxis make_axis(const PyramidMap& map, ResizeAxis table, std::int64_t sources) {
   PyramidAxis axis;
   const auto size = static_cast<std::int64_t>(table.rows.size());
   const std::int64_t step = map.pattern == PyramidPattern::kGrow ? 2 : 1;
@@ -76,6 +104,9 @@ PyramidAxis make_axis(const PyramidMap& map, ResizeAxis table) {
   while (axis.inner_begin < size && !regular(axis.inner_begin)) axis.inner_begin += step;
   axis.inner_end = axis.inner_begin = std::min(axis.inner_begin, size / step * step);
   while (axis.inner_end < size && regular(axis.inner_end)) axis.inner_end += step;
+  axis.mirrors = true;
+  for (std::int64_t i = 0; i < size && axis.mirrors; ++i)
+    if (i < axis.inner_begin || i >= axis.inner_end) axis.mirrors = follows_mirrored(map, table, i, sources);
   axis.table = std::move(table);
   return axis;
 }
@@ -94,7 +125,7 @@ PyramidMap make_map(PyramidKind kind, bool adjoint, const Shape& source, const S
     const double gain = size == 1 ? 1.0 / 16 : map.gain;
     ResizeAxis table = filter_axis(size, kind == PyramidKind::kDown ? 2 : 1, kind == PyramidKind::kUp ? 2 : 1, gain);
     if (adjoint) table = transposed(table, source[1 + i]);
-    map.axes[i] = make_axis(map, std::move(table));
+    map.axes[i] = make_axis(map, std::move(table), map.source[1 + i]);
   }
   return map;
 }
@@ -248,9 +279,8 @@ PyramidBands pyramid_bands(std::int64_t pictures, std::int64_t rows, std::int64_
 }
 
 std::int64_t pyramid_scratch_elements(const PyramidMap& map) {
-  const bool grow = map.pattern == PyramidPattern::kGrow;
-  const std::int64_t row = (grow ? map.target[2] : map.source[2]) * map.source[3] + kPyramidSlack;
-  return (grow ? 4 : 1) * row;
+  if (map.pattern != PyramidPattern::kGrow) return 2 * (map.source[2] * map.source[3] + kPyramidSlack);
+  return 6 * (map.target[2] * map.target[3] + kPyramidSlack);
 }
 
 std::int64_t pyramid_level_scratch_elements(const PyramidLevelOptions& options) {

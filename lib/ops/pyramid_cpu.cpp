@@ -11,7 +11,8 @@ namespace betwixt::BETWIXT_ISA {
 namespace {
 
 constexpr int kMostTaps = 5;
-constexpr std::int64_t kBlock = 128;  // elements between requests for memory
+constexpr std::int64_t kBlock = 128;                   // elements between requests for memory
+constexpr std::int64_t kNear = std::int64_t{1} << 20;  // bytes of a picture that stays in a core's caches
 
 /// to[i] = base[i] + sum over k of weights[k] * rows[k][i].
 template <int kCount, bool kHasBase, class T>
@@ -63,85 +64,150 @@ void blend_vertically(const PyramidAxis& axis, std::int64_t y, std::int64_t leng
   blend_some<false>(row.count, rows, w, length, base, to);
 }
 
-template <int kChannels, class T>
-void blend_channels(const PyramidMap& map, const T* from, T* to) {
-  const PyramidAxis& axis = map.axes[1];
-  const std::int64_t channels = map.source[3];
-  const Filter<T> filter(map.gain);
-  blend_pixels<kChannels>(axis, 0, axis.inner_begin, channels, from, to);
-  if (map.pattern == PyramidPattern::kSame)
-    same_inner(filter, axis.inner_begin, axis.inner_end, channels, from, to);
-  else if (map.pattern == PyramidPattern::kShrink)
-    shrink_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, channels, from, to);
-  else
-    grow_inner<kChannels>(filter, axis.inner_begin, axis.inner_end, channels, from, to);
-  // After the inner ones, whose last lane may lie in the first of these.
-  blend_pixels<kChannels>(axis, axis.inner_end, map.target[2], channels, from, to);
+/// Five rows, `line` apart from `top` on, into one.
+template <class T>
+void sum_five_rows(const Filter<T>& f, const T* top, std::int64_t line, T* __restrict to) {
+  const T* const rows[] = {top, top + line, top + 2 * line, top + 3 * line, top + 4 * line};
+  for (std::int64_t i = 0; i < line; ++i)
+    to[i] = f.outer * (rows[0][i] + rows[4][i]) + f.next * (rows[1][i] + rows[3][i]) + f.centre * rows[2][i];
 }
 
-/// One row from `from` to `to`, along the horizontal axis.
+// What one pass over a row writes, the next reads with other boundaries between vectors. Such a load waits until the
+// stores it spans have left the core, so each pass works a row ahead of the one that reads it.
+
+/// Rows [first, last) of a picture that shrinks or is blurred: first down, then across.
 template <class T>
-void blend_row(const PyramidMap& map, const T* from, T* to) {
-  switch (map.source[3]) {
-    case 1:
-      return blend_channels<1>(map, from, to);
-    case 2:
-      return blend_channels<2>(map, from, to);
-    case 3:
-      return blend_channels<3>(map, from, to);
-    case 4:
-      return blend_channels<4>(map, from, to);
-    default:
-      return blend_channels<0>(map, from, to);
+class ShrinkingRows {
+ public:
+  /// `scratch` of pyramid_scratch_elements().
+  ShrinkingRows(const PyramidMap& map, const T* picture, std::int64_t first, std::int64_t last, T* scratch)
+      : axis_(map.axes[0]),
+        filter_(map.gain),
+        across_(map),
+        picture_(picture),
+        line_(map.source[2] * map.source[3]),
+        next_(first),
+        last_(last),
+        strips_(scratch) {}
+
+  /// Row y; every row once, in ascending order.
+  void write(std::int64_t y, T* to) {
+    for (; next_ < last_ && next_ <= y + 1; ++next_) sum_down(next_);
+    across_(strip(y), to);
+  }
+
+ private:
+  T* strip(std::int64_t y) const { return strips_ + y % 2 * (line_ + kPyramidSlack); }
+
+  void sum_down(std::int64_t y) const {
+    const auto row_at = [&](std::int64_t s) { return picture_ + s * line_; };
+    if (y >= axis_.inner_begin && y < axis_.inner_end)
+      sum_five_rows(filter_, row_at(axis_.table.rows.data()[y].start), line_, strip(y));
+    else
+      blend_vertically(axis_, y, line_, T(1), row_at, static_cast<const T*>(nullptr), strip(y));
+  }
+
+  const PyramidAxis& axis_;
+  Filter<T> filter_;
+  RowBlend<T> across_;
+  const T* picture_;
+  std::int64_t line_;
+  std::int64_t next_, last_;
+  T* strips_;
+};
+
+/// even = base + outer * (above + below) + centre * here and odd = base + next * (here + below): the two results
+/// between three widened rows. `far`: the picture does not fit into a core's caches.
+template <bool kHasBase, class T>
+void grow_two_rows(const Filter<T>& f, const T* above, const T* here, const T* below, std::int64_t length, bool far,
+                   const T* even_base, const T* odd_base, T* __restrict even, T* __restrict odd) {
+  for (std::int64_t i = 0; i < length;) {
+    const std::int64_t count = length - i < kBlock ? length - i : kBlock;
+    if (kHasBase && far) {
+      const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(T));
+      prefetch_ahead(odd_base + i, bytes);
+      prefetch_ahead(odd_base + length + i, bytes);
+      prefetch_to_write(odd + i, bytes);
+      prefetch_to_write(odd + length + i, bytes);
+    }
+    for (const std::int64_t end = i + count; i < end; ++i) {
+      const T sides = f.outer * (above[i] + below[i]);
+      even[i] = f.centre * here[i] + (kHasBase ? even_base[i] + sides : sides);
+      odd[i] = f.next * (here[i] + below[i]) + (kHasBase ? odd_base[i] : T(0));
+    }
   }
 }
 
-/// Row `y` of the target: first down, then across. For blur and shrinking. `strip` is a row of scratch.
-template <class T>
-void shrink_row(const PyramidMap& map, const T* picture, std::int64_t y, T* strip, T* to) {
-  const std::int64_t line = map.source[2] * map.source[3];
-  blend_vertically(
-      map.axes[0], y, line, T(1), [&](std::int64_t s) { return picture + s * line; }, static_cast<const T*>(nullptr),
-      strip);
-  blend_row(map, strip, to);
-}
-
-/// Rows of a growing picture: source rows are widened once each, then blended. row_at(s) is called once for each source
-/// row in ascending order.
+/// Rows [begin, end) of a growing picture: source rows are widened once each, then blended. row_at(s) gives a source
+/// row, once each in ascending order; two of them are in use at a time.
 template <class T, class RowAt>
 class GrowingRows {
  public:
-  GrowingRows(const PyramidMap& map, T* ring, std::int64_t first, const RowAt& row_at)
-      : map_(map),
-        ring_(ring),
+  /// `sign` 1 or -1; `scratch` of pyramid_scratch_elements().
+  GrowingRows(const PyramidMap& map, T sign, std::int64_t begin, std::int64_t end, const RowAt& row_at, T* scratch)
+      : axis_(map.axes[0]),
+        sign_(sign),
+        filter_(static_cast<double>(sign) * map.gain),
+        across_(map),
+        begin_(begin),
+        end_(end),
+        read_(axis_.table.rows.data()[begin].start),
+        widened_(read_),
+        last_(axis_.table.rows.data()[end - 1].start + axis_.table.rows.data()[end - 1].count),
         line_(map.target[2] * map.target[3]),
-        next_(map.axes[0].table.rows.data()[first].start),
+        far_(map.target[1] * line_ * static_cast<std::int64_t>(sizeof(T)) > kNear),
         streams_(is_worth_streaming(map.target.elements() * static_cast<std::int64_t>(sizeof(T)))),
-        row_at_(row_at) {}
-  ~GrowingRows() {
-    if (streams_) end_streaming();
-  }
-  GrowingRows(const GrowingRows&) = delete;
-  GrowingRows& operator=(const GrowingRows&) = delete;
+        row_at_(row_at),
+        ring_(scratch) {}
 
-  void write(std::int64_t y, T sign, const T* base, T* to) {
-    const ResizeAxis::Row& row = map_.axes[0].table.rows.data()[y];
-    for (; next_ < row.start + row.count; ++next_) blend_row(map_, row_at_(next_), slot(next_ % 3));
-    T* result = streams_ ? slot(3) : to;
-    blend_vertically(
-        map_.axes[0], y, line_, sign, [&](std::int64_t s) { return static_cast<const T*>(slot(s % 3)); }, base, result);
-    if (streams_) stream(to, result, line_ * static_cast<std::int64_t>(sizeof(T)));
+  /// `to` is a whole picture; `base`, a whole picture or nothing, is added.
+  void write(const T* base, T* to) {
+    for (std::int64_t y = begin_; y < end_;) {
+      const bool two = y % 2 == 0 && y >= axis_.inner_begin && y + 2 <= axis_.inner_end && y + 2 <= end_;
+      const std::int64_t rows = two ? 2 : 1;
+      T* const result = streams_ ? slot(4) : to + y * line_;
+      const T* const added = base != nullptr ? base + y * line_ : nullptr;
+      const ResizeAxis::Row& row = axis_.table.rows.data()[y];
+      while (widened_ < last_ && widened_ <= row.start + row.count) widen();
+      if (two)
+        write_two(row.start, added, result);
+      else
+        blend_vertically(
+            axis_, y, line_, sign_, [&](std::int64_t s) { return static_cast<const T*>(slot(s % 4)); }, added, result);
+      for (std::int64_t k = 0; streams_ && k < rows; ++k)
+        stream(to + (y + k) * line_, result + k * line_, line_ * static_cast<std::int64_t>(sizeof(T)));
+      y += rows;
+    }
+    if (streams_) end_streaming();
   }
 
  private:
   T* slot(std::int64_t i) { return ring_ + i * (line_ + kPyramidSlack); }
 
-  const PyramidMap& map_;
-  T* ring_;  ///< three widened rows and a result
+  void widen() {
+    for (; read_ < last_ && read_ <= widened_ + 1; ++read_) rows_[read_ % 2] = row_at_(read_);
+    across_(rows_[widened_ % 2], slot(widened_ % 4));
+    ++widened_;
+  }
+  void write_two(std::int64_t above, const T* base, T* to) {
+    const T* const rows[] = {slot(above % 4), slot((above + 1) % 4), slot((above + 2) % 4)};
+    if (base != nullptr)
+      grow_two_rows<true>(filter_, rows[0], rows[1], rows[2], line_, far_, base, base + line_, to, to + line_);
+    else
+      grow_two_rows<false, T>(filter_, rows[0], rows[1], rows[2], line_, far_, nullptr, nullptr, to, to + line_);
+  }
+
+  const PyramidAxis& axis_;
+  T sign_;
+  Filter<T> filter_;
+  RowBlend<T> across_;
+  std::int64_t begin_, end_;
+  std::int64_t read_, widened_, last_;  ///< source rows
   std::int64_t line_;
-  std::int64_t next_;
-  bool streams_;
+  bool far_, streams_;
   const RowAt& row_at_;
+  const T* rows_[2] = {};
+  T* ring_;  ///< four widened rows and two results
 };
 
 /// Rows [begin, end) of target picture `n`.
@@ -153,14 +219,14 @@ void run_band(const CpuCall& call, const PyramidMap& map, std::int64_t n, std::i
   const std::int64_t first = n * map.target[1];
   T* to = call.out<T>() + first * line;
   if (map.pattern != PyramidPattern::kGrow) {
-    for (std::int64_t y = begin; y < end; ++y) shrink_row(map, picture, y, scratch, to + y * line);
+    ShrinkingRows<T> rows(map, picture, begin, end, scratch);
+    for (std::int64_t y = begin; y < end; ++y) rows.write(y, to + y * line);
     return;
   }
   const T* base = call.node.input_count() > 1 ? call.in<T>(1) + first * line : nullptr;
-  const auto row_at = [&](std::int64_t s) { return picture + s * map.source[2] * map.source[3]; };
-  GrowingRows<T, decltype(row_at)> rows(map, scratch, begin, row_at);
-  for (std::int64_t y = begin; y < end; ++y)
-    rows.write(y, T(1), base != nullptr ? base + y * line : nullptr, to + y * line);
+  const std::int64_t source_line = map.source[2] * map.source[3];
+  const auto row_at = [&](std::int64_t s) { return picture + s * source_line; };
+  GrowingRows<T, decltype(row_at)>(map, T(1), begin, end, row_at, scratch).write(base, to);
 }
 
 /// Calls body(picture, first row, end row, scratch) for the bands of all pictures.
@@ -198,18 +264,19 @@ void run_level_band(const CpuCall& call, const PyramidLevelOptions& options, std
   const T* picture = call.in<T>(0) + n * fine[1] * fine_line;
   T* laplacian = call.out<T>(0) + n * fine[1] * fine_line;
   T* coarser = call.out<T>(1) + n * options.up.source[1] * coarse_line;
-  T* ring = scratch + pyramid_scratch_elements(options.down);
-  T* borrowed = ring + pyramid_scratch_elements(options.up);
+  const std::int64_t stop = 2 * end < fine[1] ? 2 * end : fine[1];
+  const ResizeAxis::Row* up_rows = options.up.axes[0].table.rows.data();
+  const std::int64_t last = up_rows[stop - 1].start + up_rows[stop - 1].count;
+  ShrinkingRows<T> rows(options.down, picture, up_rows[2 * begin].start, last, scratch);
+  T* const ring = scratch + pyramid_scratch_elements(options.down);
+  T* const borrowed = ring + pyramid_scratch_elements(options.up);
   // Rows of the neighbouring bands are computed again, not read: another thread may be writing them.
   const auto row_at = [&](std::int64_t s) {
     T* to = s >= begin && s < end ? coarser + s * coarse_line : borrowed;
-    shrink_row(options.down, picture, s, scratch, to);
+    rows.write(s, to);
     return static_cast<const T*>(to);
   };
-  GrowingRows<T, decltype(row_at)> rows(options.up, ring, 2 * begin, row_at);
-  const std::int64_t stop = 2 * end < fine[1] ? 2 * end : fine[1];
-  for (std::int64_t y = 2 * begin; y < stop; ++y)
-    rows.write(y, T(-1), picture + y * fine_line, laplacian + y * fine_line);
+  GrowingRows<T, decltype(row_at)>(options.up, T(-1), 2 * begin, stop, row_at, ring).write(picture, laplacian);
 }
 
 template <class T>

@@ -12,6 +12,7 @@
 #include "betwixt/ops/pool.h"
 #include "betwixt/ops/resize.h"
 #include "betwixt/tensor/op.h"
+#include "betwixt/tensor/plan.h"
 #include "betwixt/tensor/program.h"
 
 // D: single layers, forward and backward (all gradients, from a given gradient of the result).
@@ -96,10 +97,12 @@ class WithoutForward {
 };
 
 /// A layer and its gradient that read the same tensor may become other ops together.
-void as_one_program_has_them(Tensor& y, Tensors& gradients) {
+void as_one_program_has_them(const Device& device, Tensor& y, Tensors& gradients) {
   if (gradients.size() != 1 || !y.node().op->fuse) return;
   const Tensors fused = y.node().op->fuse(y.node(), gradients[0].node());
   if (fused.size() != 2) return;
+  const auto taken = device.backend().plan_rules().takes_fused;
+  if (taken && !(taken(fused[0].node()) && taken(fused[1].node()))) return;
   y = fused[0];
   gradients[0] = fused[1];
 }
@@ -109,7 +112,7 @@ Workload backward(const Layer& layer, const Settings& settings) {
   Tensor y = layer.apply(bound.inputs);
   bound.states.push_back(random_state(bound.device, "gradient", y.shape()));
   Tensors g = gradient(y, bound.inputs, read(bound.states.back()));
-  as_one_program_has_them(y, g);
+  as_one_program_has_them(bound.device, y, g);
   WithoutForward without_forward(bound, y);
   for (Tensor& t : g) t = without_forward(t);
   return workload(bound, g, 2 * gigabytes(bound.inputs) + gigabytes({y}), static_cast<int>(layer.inputs[0][0]));

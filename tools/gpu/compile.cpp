@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
-// betwixt_gpu_compile FILE: compiles shader variants (a line each: name, then specialisation constants) with the Vulkan
-// driver that VK_DRIVER_FILES names, runs nothing, and prints what the compiler tells of every one as a line of JSON.
+// betwixt_gpu_compile FILE [SECONDS]: compiles shader variants (a line each: name, then specialisation constants) with the
+// Vulkan driver that VK_DRIVER_FILES names, runs nothing, and prints what the compiler tells of every one as a line of
+// JSON. Variants for halves are passed over where the device has no 16-bit storage: the library never asks it for them.
+// A variant that takes more processor time than SECONDS ends the program by SIGPROF; it is then the last line.
 // Drivers that compile without their hardware serve as well; tools/gpu_compile uses Mesa's.
+#include <sys/time.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fstream>
@@ -49,6 +54,7 @@ class Driver {
 
   const VkPhysicalDeviceProperties& properties() const { return properties_; }
   bool has_statistics() const { return has_statistics_; }
+  bool stores_halves() const { return stores_halves_; }
 
   template <class Function>
   Function get(const char* name) const {
@@ -82,6 +88,7 @@ class Driver {
   VkDevice device_ = VK_NULL_HANDLE;
   VkPipelineLayout layout_ = VK_NULL_HANDLE;
   bool has_statistics_ = false;
+  bool stores_halves_ = false;
 };
 
 void Driver::make_device() {
@@ -102,11 +109,12 @@ void Driver::make_device() {
     if (properties_.apiVersion >= VK_API_VERSION_1_1) ask(physical_, &offered);
   storage = {storage.sType, nullptr, storage.storageBuffer16BitAccess, VK_FALSE, VK_FALSE, VK_FALSE};
   has_statistics_ = offers(kStatistics);
+  stores_halves_ = storage.storageBuffer16BitAccess;
   VkDeviceCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
   info.queueCreateInfoCount = 1;
   info.pQueueCreateInfos = &queue;
-  if (storage.storageBuffer16BitAccess) info.pNext = &storage;
+  if (stores_halves_) info.pNext = &storage;
   if (has_statistics_) {
     features.pNext = const_cast<void*>(info.pNext);
     info.pNext = &features;
@@ -187,6 +195,10 @@ std::string Driver::statistics(VkPipeline pipeline) const {
   about.pipeline = pipeline;
   std::uint32_t executables = 0;
   expect(list(device_, &about, &executables, nullptr), "vkGetPipelineExecutablePropertiesKHR");
+  VkPipelineExecutablePropertiesKHR nameless{};
+  nameless.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_PROPERTIES_KHR;
+  std::vector<VkPipelineExecutablePropertiesKHR> properties(executables, nameless);
+  expect(list(device_, &about, &executables, properties.data()), "vkGetPipelineExecutablePropertiesKHR");
   std::string text;
   for (std::uint32_t e = 0; e < executables; ++e) {
     VkPipelineExecutableInfoKHR one{};
@@ -199,9 +211,9 @@ std::string Driver::statistics(VkPipeline pipeline) const {
     blank.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR;
     std::vector<VkPipelineExecutableStatisticKHR> values(count, blank);
     expect(tell(device_, &one, &count, values.data()), "vkGetPipelineExecutableStatisticsKHR");
-    text += std::string(e ? ", " : "") + "{";
+    text += std::string(e ? ", " : "") + "{\"Subgroup Size\": " + std::to_string(properties[e].subgroupSize);
     for (std::uint32_t i = 0; i < count; ++i)
-      text += std::string(i ? ", " : "") + "\"" + values[i].name + "\": " + value_text(values[i]);
+      text += std::string(", \"") + values[i].name + "\": " + value_text(values[i]);
     text += "}";
   }
   return text;
@@ -211,6 +223,8 @@ struct Line {
   std::string text;
   PipelineKey key;
 };
+
+bool is_for_halves(const Line& line) { return std::string(line.key.shader->name).ends_with("_half"); }
 
 std::vector<Line> read_lines(const char* path) {
   std::ifstream file(path);
@@ -234,7 +248,14 @@ std::vector<Line> read_lines(const char* path) {
   return lines;
 }
 
-int compile_all(const char* path) {
+/// The processor time this program may take from now on; 0: any.
+void allow_seconds(int seconds) {
+  itimerval limit{};
+  limit.it_value.tv_sec = seconds;
+  setitimer(ITIMER_PROF, &limit, nullptr);
+}
+
+int compile_all(const char* path, int seconds) {
   const std::vector<Line> lines = read_lines(path);
   const Driver driver;
   std::printf("{\"device\": \"%s\", \"statistics\": %s}\n", driver.properties().deviceName,
@@ -243,6 +264,11 @@ int compile_all(const char* path) {
     // Compilers may abort; what was being compiled is then the last line.
     std::printf("{\"variant\": \"%s\", ", line.text.c_str());
     std::fflush(stdout);
+    if (is_for_halves(line) && !driver.stores_halves()) {
+      std::printf("\"passed_over\": true}\n");
+      continue;
+    }
+    allow_seconds(seconds);
     try {
       const VkPipeline pipeline = driver.compile(line.key);
       std::printf("\"executables\": [%s]}\n", driver.statistics(pipeline).c_str());
@@ -258,12 +284,12 @@ int compile_all(const char* path) {
 }  // namespace betwixt::gpu
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: betwixt_gpu_compile FILE\n");
+  if (argc != 2 && argc != 3) {
+    std::fprintf(stderr, "usage: betwixt_gpu_compile FILE [SECONDS]\n");
     return 2;
   }
   try {
-    return betwixt::gpu::compile_all(argv[1]);
+    return betwixt::gpu::compile_all(argv[1], argc == 3 ? std::atoi(argv[2]) : 0);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "betwixt_gpu_compile: %s\n", error.what());
   }

@@ -21,6 +21,9 @@ struct PyramidAxis {
   ResizeAxis table;
   std::int64_t inner_begin = 0;  ///< results; even for kGrow
   std::int64_t inner_end = 0;
+  /// Every row follows the pattern if source -k is source k, and behind the last of n sources come n - 2, n - 3, or
+  /// where an axis grows to an even size n - 1.
+  bool mirrors = false;
 };
 
 /// A pyramid operator or its adjoint.
@@ -60,7 +63,7 @@ PyramidBands pyramid_bands(std::int64_t pictures, std::int64_t rows, std::int64_
 std::int64_t pyramid_scratch_elements(const PyramidMap& map);
 /// Elements of scratch of a chunk of pyramid_level_cpu.
 std::int64_t pyramid_level_scratch_elements(const PyramidLevelOptions& options);
-/// Lanes that may be written behind a row of scratch.
-constexpr std::int64_t kPyramidSlack = 16;
+/// Elements behind a row of scratch that may be read and written.
+constexpr std::int64_t kPyramidSlack = 48;
 
 }  // namespace betwixt
