@@ -114,6 +114,7 @@ void Context::choose_limits() {
   limits_.cores = wanted.cores;
   limits_.subgroup_size = std::min(limits_.subgroup_size, wanted.subgroup_size);
   limits_.storage_16bit &= wanted.storage_16bit;
+  limits_.few_registers |= wanted.few_registers;
   physical_.info.can_store_f16 &= wanted.storage_16bit;
 }
 

@@ -28,6 +28,7 @@ GpuLimits floor_limits(const GpuLimits& limits) {
   low.max_groups = std::min(low.max_groups, limits.max_groups);
   low.cores = limits.cores;
   low.storage_16bit = limits.storage_16bit;
+  low.few_registers = limits.few_registers;
   low.plain = true;
   return low;
 }

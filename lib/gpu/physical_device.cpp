@@ -92,6 +92,7 @@ GpuLimits limits_of(const PropertyChain& chain, const Quirks& quirks) {
                           (chain.subgroup.supportedOperations & VK_SUBGROUP_FEATURE_ARITHMETIC_BIT);
   limits.subgroup_size =
       arithmetic && !quirks.no_subgroups && chain.subgroup.subgroupSize >= 4 ? chain.subgroup.subgroupSize : 1;
+  limits.few_registers = quirks.few_registers;
   if (quirks.max_shared_bytes) limits.shared_bytes = std::min(limits.shared_bytes, quirks.max_shared_bytes);
   if (quirks.max_invocations) limits.max_invocations = std::min(limits.max_invocations, quirks.max_invocations);
   return limits;

@@ -33,6 +33,13 @@ const QuirkRow kTable[] = {
      {.max_shared_bytes = 16384},
      "device lost with tiles of 17 KiB in shared memory",
      "ggml-org/llama.cpp#24877"},
+    {kQualcomm,
+     kAnyDriver,
+     nullptr,
+     0,
+     {.few_registers = true},
+     "a tile of 64 sums spills on Adreno 660, with the same two subgroups as smaller ones",
+     "tools/gpu/RESULTS.md"},
     {kArm,
      kAnyDriver,
      nullptr,
@@ -47,6 +54,13 @@ const QuirkRow kTable[] = {
      {.submit_milliseconds = kPhoneSubmit},
      "the user interface shares the queue",
      "ggml-org/llama.cpp#23359"},
+    {kArm,
+     kAnyDriver,
+     nullptr,
+     0,
+     {.few_registers = true},
+     "a tile of 64 sums spills 1100 times and takes a minute to compile",
+     "tools/gpu/RESULTS.md"},
     {kPowerVr,
      kAnyDriver,
      nullptr,
@@ -75,6 +89,13 @@ const QuirkRow kTable[] = {
      {.no_subgroups = true},
      "the subgroup size differs from shader to shader (8, 16 or 32) unless it is requested",
      "Vulkan specification, VK_EXT_subgroup_size_control"},
+    {kIntel,
+     kAnyDriver,
+     nullptr,
+     0,
+     {.few_registers = true},
+     "a tile of 64 sums spills 120 to 160 times with 8 invocations a subgroup, the fewest there are",
+     "tools/gpu/RESULTS.md"},
     {0,
      VK_DRIVER_ID_MOLTENVK,
      "AMD",
@@ -107,6 +128,7 @@ Quirks find_quirks(const VkPhysicalDeviceProperties& properties, VkDriverId driv
     result.no_pipeline_cache |= row.quirks.no_pipeline_cache;
     result.no_storage_16bit |= row.quirks.no_storage_16bit;
     result.no_subgroups |= row.quirks.no_subgroups;
+    result.few_registers |= row.quirks.few_registers;
     result.no_recycling |= row.quirks.no_recycling;
     result.max_shared_bytes = smaller(result.max_shared_bytes, row.quirks.max_shared_bytes);
     result.max_invocations = smaller(result.max_invocations, row.quirks.max_invocations);

@@ -66,7 +66,7 @@ void blend_vertically(const PyramidAxis& axis, std::int64_t y, std::int64_t leng
 
 /// Five rows, `line` apart from `top` on, into one.
 template <class T>
-void sum_five_rows(const Filter<T>& f, const T* top, std::int64_t line, T* __restrict to) {
+EIGEN_DONT_INLINE void sum_five_rows(const Filter<T>& f, const T* top, std::int64_t line, T* __restrict to) {
   const T* const rows[] = {top, top + line, top + 2 * line, top + 3 * line, top + 4 * line};
   for (std::int64_t i = 0; i < line; ++i)
     to[i] = f.outer * (rows[0][i] + rows[4][i]) + f.next * (rows[1][i] + rows[3][i]) + f.centre * rows[2][i];
@@ -121,8 +121,9 @@ class ShrinkingRows {
 template <bool kHasBase, class T>
 void grow_two_rows(const Filter<T>& f, const T* above, const T* here, const T* below, std::int64_t length, bool far,
                    const T* even_base, const T* odd_base, T* __restrict even, T* __restrict odd) {
+  const std::int64_t block = far ? kBlock : length;
   for (std::int64_t i = 0; i < length;) {
-    const std::int64_t count = length - i < kBlock ? length - i : kBlock;
+    const std::int64_t count = length - i < block ? length - i : block;
     if (kHasBase && far) {
       const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(T));
       prefetch_ahead(odd_base + i, bytes);

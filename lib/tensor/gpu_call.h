@@ -20,6 +20,7 @@ struct GpuLimits {
   std::uint32_t cores = 16;             ///< rough number of compute units
   std::uint32_t subgroup_size = 1;      ///< 1 when subgroup arithmetic must not be used
   bool storage_16bit = false;           ///< 16-bit storage buffers
+  bool few_registers = false;           ///< 64 sums an invocation are more than the compiler can hold
   /// Only the plainest variant of each shader: another one was found to be wrong on this device.
   bool plain = false;
 };

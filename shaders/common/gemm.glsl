@@ -94,45 +94,47 @@ void main() {
   const uint row_group = thread / kColumnGroups;
   const uint column_group = thread % kColumnGroups;
   barrier();
-  [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) next_a[i] = fetched_a(min(i * kThreads + thread, kQuadsA - 1u));
-  [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) next_b[i] = fetched_b(min(i * kThreads + thread, kQuadsB - 1u));
-  barrier();
-  for (int block = begin; block < end; ++block) {
-    [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
-      if (i * kThreads + thread < kQuadsA) keep_a(i * kThreads + thread, next_a[i]);
-    }
-    [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
-      if (i * kThreads + thread < kQuadsB) keep_b(i * kThreads + thread, next_b[i]);
-    }
-    if (thread < kDepth) {
-      term += int(kDepth);
-      term_index = advanced(term_index, distance, depth_sizes);
-      term_places[thread] = term_place(term_index, term < depth);
-    }
-    barrier();
-    if (block + 1 < end) {
+  // A round fetches a block while it multiplies the one before; the first only fetches, the last only multiplies.
+  for (int block = begin; block <= end; ++block) {
+    if (block < end) {
       [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) next_a[i] = fetched_a(min(i * kThreads + thread, kQuadsA - 1u));
       [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) next_b[i] = fetched_b(min(i * kThreads + thread, kQuadsB - 1u));
     }
+    if (block > begin) {
 #ifdef BETWIXT_COLUMN_SUMS
-    if (sums_columns) {
-      for (uint k = 0u; k < kDepth; ++k) column_sum += tile_b[k * kStrideB + thread];
-    }
+      if (sums_columns) {
+        for (uint k = 0u; k < kDepth; ++k) column_sum += tile_b[k * kStrideB + thread];
+      }
 #endif
-    for (uint k = 0u; k < kDepth; k += 4u) {
-      [[unroll]] for (uint inner = 0u; inner < 4u; ++inner) {
-        vec4 right[kColumnQuads];
-        [[unroll]] for (uint j = 0u; j < kColumnQuads; ++j)
-          right[j] = tile_b[(k + inner) * kStrideB + j * kColumnGroups + column_group];
-        [[unroll]] for (uint i = 0u; i < kRowQuads; ++i) {
-          const vec4 left = tile_a[(k + inner) * kStrideA + i * kRowGroups + row_group];
-          [[unroll]] for (uint j = 0u; j < kColumnQuads; ++j) {
-            sums[(4u * i) * kColumnQuads + j] += left.x * right[j];
-            sums[(4u * i + 1u) * kColumnQuads + j] += left.y * right[j];
-            sums[(4u * i + 2u) * kColumnQuads + j] += left.z * right[j];
-            sums[(4u * i + 3u) * kColumnQuads + j] += left.w * right[j];
+      for (uint k = 0u; k < kDepth; k += 2u) {
+        [[unroll]] for (uint inner = 0u; inner < 2u; ++inner) {
+          vec4 right[kColumnQuads];
+          [[unroll]] for (uint j = 0u; j < kColumnQuads; ++j)
+            right[j] = tile_b[(k + inner) * kStrideB + j * kColumnGroups + column_group];
+          [[unroll]] for (uint i = 0u; i < kRowQuads; ++i) {
+            const vec4 left = tile_a[(k + inner) * kStrideA + i * kRowGroups + row_group];
+            [[unroll]] for (uint j = 0u; j < kColumnQuads; ++j) {
+              sums[(4u * i) * kColumnQuads + j] += left.x * right[j];
+              sums[(4u * i + 1u) * kColumnQuads + j] += left.y * right[j];
+              sums[(4u * i + 2u) * kColumnQuads + j] += left.z * right[j];
+              sums[(4u * i + 3u) * kColumnQuads + j] += left.w * right[j];
+            }
           }
         }
+      }
+    }
+    barrier();
+    if (block < end) {
+      [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
+        if (i * kThreads + thread < kQuadsA) keep_a(i * kThreads + thread, next_a[i]);
+      }
+      [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
+        if (i * kThreads + thread < kQuadsB) keep_b(i * kThreads + thread, next_b[i]);
+      }
+      if (thread < kDepth) {
+        term += int(kDepth);
+        term_index = advanced(term_index, distance, depth_sizes);
+        term_places[thread] = term_place(term_index, term < depth);
       }
     }
     barrier();

@@ -158,9 +158,10 @@ TEST(GpuQuirks, EveryRowSaysWhatItIsAndAppliesToItsDevice) {
     EXPECT_TRUE(!row.quirks.no_pipeline_cache || found.no_pipeline_cache);
     EXPECT_TRUE(!row.quirks.no_storage_16bit || found.no_storage_16bit);
     EXPECT_TRUE(!row.quirks.no_subgroups || found.no_subgroups);
+    EXPECT_TRUE(!row.quirks.few_registers || found.few_registers);
   }
   const gpu::Quirks none = gpu::find_quirks({}, VK_DRIVER_ID_MESA_LLVMPIPE);
-  EXPECT_FALSE(none.no_pipeline_cache || none.no_storage_16bit || none.no_subgroups);
+  EXPECT_FALSE(none.no_pipeline_cache || none.no_storage_16bit || none.no_subgroups || none.few_registers);
   EXPECT_EQ(none.submit_milliseconds, 0);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// betwixt_gpu_compile FILE [SECONDS]: compiles shader variants (a line each: name, then specialisation constants) with the
-// Vulkan driver that VK_DRIVER_FILES names, runs nothing, and prints what the compiler tells of every one as a line of
-// JSON. Variants for halves are passed over where the device has no 16-bit storage: the library never asks it for them.
-// A variant that takes more processor time than SECONDS ends the program by SIGPROF; it is then the last line.
+// betwixt_gpu_compile FILE [SECONDS]: compiles shader variants (a line each: name, then specialisation constants) with
+// the Vulkan driver that VK_DRIVER_FILES names, runs nothing, and prints what the compiler tells of every one as a line
+// of JSON. Variants for halves are passed over where the device has no 16-bit storage: the library never asks it for
+// them. A variant that takes more processor time than SECONDS ends the program by SIGPROF; it is then the last line.
 // Drivers that compile without their hardware serve as well; tools/gpu_compile uses Mesa's.
 #include <sys/time.h>
 

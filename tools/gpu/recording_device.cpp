@@ -115,7 +115,7 @@ Device recording_device(const GpuLimits& limits, ShaderVariants& found, DType st
 }
 
 std::vector<GpuLimits> limits_worth_recording() {
-  const GpuLimits phone{.cores = 8, .storage_16bit = true};
+  const GpuLimits phone{.cores = 8, .storage_16bit = true, .few_registers = true};
   const GpuLimits desktop{
       .max_invocations = 256, .shared_bytes = 49152, .cores = 60, .subgroup_size = 32, .storage_16bit = true};
   GpuLimits large = desktop;

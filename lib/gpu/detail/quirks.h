@@ -13,6 +13,7 @@ struct Quirks {
   bool no_pipeline_cache = false;
   bool no_storage_16bit = false;
   bool no_subgroups = false;
+  bool few_registers = false;          ///< products keep to tiles of at most 32 sums an invocation
   bool no_recycling = false;           ///< every tensor of a program has memory of its own
   std::uint32_t max_shared_bytes = 0;  ///< 0: as the device says
   std::uint32_t max_invocations = 0;   ///< 0: as the device says

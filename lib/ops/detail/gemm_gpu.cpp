@@ -54,9 +54,10 @@ const GpuTile& choose_tile(const Sizes& sizes, std::int64_t groups, const GpuLim
   };
   if (sizes.columns <= 8) return kThin;
   if (sizes.columns <= 32) return count(kNarrow) >= 2 * cores ? kNarrow : kSmall;
-  const bool fits = limits.max_invocations >= kLargest.threads() && limits.shared_bytes >= kLargestShared;
+  const bool roomy = !limits.few_registers;
+  const bool fits = roomy && limits.max_invocations >= kLargest.threads() && limits.shared_bytes >= kLargestShared;
   if (fits && sizes.columns > 64 && count(kLargest) >= 2 * cores) return kLargest;
-  if (count(kLarge) >= 2 * cores) return kLarge;
+  if (roomy && count(kLarge) >= 2 * cores) return kLarge;
   if (sizes.rows <= 32) return kSmall;
   return count(kMiddle) * std::max<std::int64_t>(1, sizes.depth / (4 * kFewestTerms)) >= cores ? kMiddle : kSmall;
 }

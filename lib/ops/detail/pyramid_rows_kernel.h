@@ -112,7 +112,7 @@ EIGEN_ALWAYS_INLINE void shrink_five_rgb(const Filter<float>& f, const RowRange&
   _mm512_mask_storeu_ps(to + 3 * x, bits_between(0, lanes), sum);
 }
 
-inline bool shrink_rgb(Filter<float> f, RowRange range, const float* from, float* to) {
+EIGEN_DONT_INLINE bool shrink_rgb(Filter<float> f, RowRange range, const float* from, float* to) {
   std::int64_t x = range.begin;
   if (range.end - x <= 5) {
     if (x < range.end) shrink_five_rgb<kFirst | kLast>(f, range, x, from, to);
@@ -155,7 +155,7 @@ EIGEN_ALWAYS_INLINE void grow_eight_rgb(const Filter<float>& f, const RowRange& 
   _mm512_storeu_ps(to + 6 * s + 32, _mm512_permutex2var_ps(even[1], third, odd[1]));
 }
 
-inline bool grow_rgb(Filter<float> f, RowRange range, const float* from, float* to) {
+EIGEN_DONT_INLINE bool grow_rgb(Filter<float> f, RowRange range, const float* from, float* to) {
   std::int64_t s = range.begin;
   // Eight pairs read nine sources.
   const std::int64_t blocks = (range.end - s + 7) / 8;
