@@ -115,12 +115,14 @@ Device recording_device(const GpuLimits& limits, ShaderVariants& found, DType st
 }
 
 std::vector<GpuLimits> limits_worth_recording() {
-  const GpuLimits phone{.cores = 8, .storage_16bit = true, .few_registers = true};
+  const GpuLimits small{.cores = 8, .storage_16bit = true};
+  GpuLimits phone = small;
+  phone.few_registers = true;
   const GpuLimits desktop{
       .max_invocations = 256, .shared_bytes = 49152, .cores = 60, .subgroup_size = 32, .storage_16bit = true};
   GpuLimits large = desktop;
   large.cores = 132;
-  return {GpuLimits{}, phone, desktop, large};
+  return {GpuLimits{}, phone, small, desktop, large};
 }
 
 void print_variants(const ShaderVariants& variants) {
