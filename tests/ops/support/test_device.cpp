@@ -66,6 +66,9 @@ DeviceOptions options_from_environment() {
   const std::string list = std::string(",") + text + ",";
   const auto has = [&](const char* word) { return list.find(std::string(",") + word + ",") != std::string::npos; };
   options.vulkan.validation = VulkanValidation{has("sync"), has("gpu"), has("best"), keep_message};
+  // A software driver compiles a shader with checks of its own inside when it first runs it, for minutes.
+  constexpr double kHour = 3600e3;
+  if (has("gpu")) options.vulkan.timeout_milliseconds = kHour;
   return options;
 }
 
