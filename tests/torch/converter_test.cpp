@@ -115,9 +115,7 @@ TEST_F(PtToSafetensors, FindsWhatPytorchFindsInItsOwnFiles) {
     }
   EXPECT_EQ(names.size(), 11u);
   const std::string wanted = folder + "/wanted.safetensors";
-  const int status = python("tests/torch/networks.py", "read " + in_quotes(wanted) + paths);
-  if (status == 3) GTEST_SKIP() << "python3 with PyTorch (package python3-torch) is not installed";
-  ASSERT_EQ(status, 0);
+  BETWIXT_NEEDS_TORCH(python("tests/torch/networks.py", "read " + in_quotes(wanted) + paths));
   SafetensorsFile theirs = SafetensorsFile::open(default_file_system(), wanted);
   std::size_t compared = 0;
   for (const std::string& name : names) {

@@ -93,9 +93,7 @@ class PytorchNetworks : public testing::Test {
   void SetUp() override {
     folder = test::temporary_path("networks");
     std::filesystem::create_directories(folder);
-    const int made = python("tests/torch/networks.py", "make " + in_quotes(folder));
-    if (made == 3 || made == -1) GTEST_SKIP() << "python3 with PyTorch (package python3-torch) is not installed";
-    ASSERT_EQ(made, 0);
+    BETWIXT_NEEDS_TORCH(python("tests/torch/networks.py", "make " + in_quotes(folder)));
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 

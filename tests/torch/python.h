@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "places.h"
@@ -29,4 +32,21 @@ inline std::string in_quotes(const std::string& path) {
   return text.append(path).append("\"");
 }
 
+/// Debian's python3-torch: with it no test may be skipped for want of PyTorch.
+inline bool must_have_torch() {
+  std::error_code error;
+  return std::filesystem::exists("/usr/lib/python3/dist-packages/torch/__init__.py", error);
+}
+
 }  // namespace betwixt::torch_test
+
+/// `status` of a script that needs PyTorch (python()): skipped without PyTorch, failed where the script failed.
+#define BETWIXT_NEEDS_TORCH(status)                                                                       \
+  do {                                                                                                    \
+    const int torch_status = (status);                                                                    \
+    if (torch_status == 3 || torch_status == -1) {                                                        \
+      ASSERT_FALSE(::betwixt::torch_test::must_have_torch()) << "PyTorch is installed, but not imported"; \
+      GTEST_SKIP() << "python3 with PyTorch (package python3-torch) is not installed";                    \
+    }                                                                                                     \
+    ASSERT_EQ(torch_status, 0);                                                                           \
+  } while (false)

@@ -33,6 +33,7 @@
 #include "betwixt/ops/unary.h"
 #include "betwixt/tensor/program.h"
 #include "places.h"
+#include "tests/torch/python.h"
 
 namespace betwixt {
 namespace {
@@ -177,17 +178,6 @@ const std::map<std::string, Builder>& builders() {
   return all;
 }
 
-/// Runs cases.py; empty when PyTorch is not installed.
-std::string make_cases() {
-  const std::string path = std::string(BETWIXT_BINARY_DIR) + "/torch_cases.safetensors";
-  for (const char* python : {"/usr/bin/python3", "python3"}) {
-    const std::string command =
-        std::string(python) + " \"" + BETWIXT_SOURCE_DIR + "/tests/torch/cases.py\" \"" + path + "\" 2>/dev/null";
-    if (std::system(command.c_str()) == 0) return path;
-  }
-  return {};
-}
-
 class TorchAgreement : public testing::Test {
  protected:
   struct Case {
@@ -257,8 +247,8 @@ class TorchAgreement : public testing::Test {
 };
 
 TEST_F(TorchAgreement, ForwardAndGradientsOverRandomConfigurations) {
-  const std::string path = make_cases();
-  if (path.empty()) GTEST_SKIP() << "python3 with PyTorch (package python3-torch) is not installed";
+  const std::string path = std::string(BETWIXT_BINARY_DIR) + "/torch_cases.safetensors";
+  BETWIXT_NEEDS_TORCH(torch_test::python("tests/torch/cases.py", torch_test::in_quotes(path)));
   SafetensorsFile file = SafetensorsFile::open(default_file_system(), path);
   const JsonValue list = parse_json(file.metadata().at("cases"));
   const JsonField cases(list, "cases");
