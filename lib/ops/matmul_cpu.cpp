@@ -4,6 +4,7 @@
 #include "betwixt/ops/detail/gemm_kernel.h"
 #include "betwixt/ops/detail/matmul_gpu.h"
 #include "betwixt/ops/detail/matmul_plan.h"
+#include "betwixt/ops/detail/prefetch_kernel.h"
 #include "betwixt/ops/detail/slope_kernel.h"
 #include "betwixt/ops/detail/slot_kernel.h"
 #include "betwixt/ops/matmul.h"
@@ -14,9 +15,11 @@
 namespace betwixt::BETWIXT_ISA {
 namespace {
 
-constexpr std::int64_t kWantedChunks = 16;
+constexpr std::int64_t kWantedChunks = 8;
 /// With fewer rows, copying the right side into a panel would not pay.
 constexpr std::int64_t kPackRows = 24;
+/// With fewer panels, copying the left side would not pay.
+constexpr std::int64_t kPackPanels = 4;
 
 template <class T>
 struct Matmul {
@@ -41,6 +44,7 @@ struct BlockWork {
   T* panel;
   const T** a_pointers;
   T** c_pointers;  ///< pointers to b's terms when a is transposed
+  T* packed;       ///< room for kMatmulPackedBytes of the left side
 };
 
 /// The right side of a block of terms and columns.
@@ -49,6 +53,32 @@ struct RightSide {
   const T* values;
   std::int64_t ldb;
 };
+
+/// Stretches of memory that are needed next, asked for a few at a time.
+struct Ahead {
+  std::uintptr_t from = 0;
+  std::int64_t stride = 0;  ///< bytes from one stretch to the next
+  std::int64_t bytes = 0;   ///< of a stretch
+  std::int64_t count = 0;
+  std::int64_t asked = 0;
+
+  /// Asks for what part `index` of `parts` brings.
+  void ask(std::int64_t index, std::int64_t parts) {
+    for (const std::int64_t end = count * (index + 1) / parts; asked < end; ++asked)
+      prefetch_lines<kToSecondLevel>(from + static_cast<std::uintptr_t>(asked * stride), bytes);
+  }
+};
+
+template <class T>
+Ahead right_side_ahead(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns) {
+  constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
+  const T* from = work.b + terms.begin * product.b_term + columns.begin * product.b_column;
+  const std::int64_t length = terms.end - terms.begin;
+  const std::int64_t count = columns.end - columns.begin;
+  if (product.b_column == 1)
+    return {reinterpret_cast<std::uintptr_t>(from), product.b_term * kBytes, count * kBytes, length};
+  return {reinterpret_cast<std::uintptr_t>(from), product.b_column * kBytes, length * kBytes, count};
+}
 
 template <class T>
 RightSide<T> right_side(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns) {
@@ -73,7 +103,8 @@ RightSide<T> right_side(const Matmul<T>& product, const BlockWork<T>& work, Piec
 }
 
 template <class T>
-void add_rows(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns, RightSide<T> right) {
+void add_rows(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns, RightSide<T> right,
+              Ahead& next) {
   const bool last = terms.end == product.k;
   const std::int64_t rows = work.rows.end - work.rows.begin;
   const Run run{terms.begin, terms.end - terms.begin};
@@ -98,6 +129,7 @@ void add_rows(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, P
     tile.a = work.a_pointers + part.begin;
     tile.c = work.c_pointers + part.begin;
     tile.rows = static_cast<int>(part.end - part.begin);
+    next.ask(i, row_tiles);
     multiply_rows(tile);
   }
   if (last && is_curve(product.activation))
@@ -105,14 +137,47 @@ void add_rows(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, P
   if (last) multiply_by_slopes(product.ending, work.c_pointers, rows, columns.begin, tile.columns);
 }
 
-/// The left side is stored with its terms far apart: rows of a tile are neighbours.
+/// Copies a block of terms of the left side: tile by tile, the rows of each term side by side, `tile_rows` apart.
+/// Where they lie, they would all fall into a few sets of the first-level cache.
 template <class T>
-void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns, RightSide<T> right) {
+void pack_left(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, int tile_rows) {
+  const std::int64_t rows = work.rows.end - work.rows.begin;
+  const std::int64_t tiles = piece_count(rows, tile_rows);
+  const std::int64_t length = terms.end - terms.begin;
+  for (std::int64_t k = 0; k < length; ++k) {
+    const T* from = work.a + (terms.begin + k) * product.a_term + work.rows.begin;
+    for (std::int64_t i = 0; i < tiles; ++i) {
+      const Piece part = piece(rows, tiles, i);
+      T* to = work.packed + (i * length + k) * tile_rows;
+      for (std::int64_t m = part.begin; m < part.end; ++m) to[m - part.begin] = from[m];
+    }
+  }
+}
+
+/// Whether the left side's terms lie far apart: rows of a tile are neighbours.
+template <class T>
+bool has_far_terms(const Matmul<T>& product) {
+  return product.a_row == 1 && product.m > 1 && product.k > 1;
+}
+
+/// Rows of a tile for every panel of the product: those of the widest.
+template <class T>
+int common_tile_rows(const Matmul<T>& product) {
+  const std::int64_t whole = vectors_of(product.n, kLanes<T>) * std::int64_t{kLanes<T>};
+  return outer_tile_rows<T>(static_cast<int>(whole < kPanelWidth<T> ? whole : kPanelWidth<T>));
+}
+
+/// For has_far_terms().
+template <class T>
+void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns, RightSide<T> right,
+               bool is_packed, Ahead& next) {
   const T** b_pointers = const_cast<const T**>(work.c_pointers);
+  const int most_rows = common_tile_rows(product);
   OuterTile<T> tile{};
   tile.count = terms.end - terms.begin;
   for (std::int64_t k = 0; k < tile.count; ++k) {
-    work.a_pointers[k] = work.a + (terms.begin + k) * product.a_term;
+    work.a_pointers[k] =
+        is_packed ? work.packed + k * most_rows : work.a + (terms.begin + k) * product.a_term + work.rows.begin;
     b_pointers[k] = right.values + k * right.ldb;
   }
   tile.a = work.a_pointers;
@@ -121,12 +186,13 @@ void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, 
   tile.columns = static_cast<int>(columns.end - columns.begin);
   tile.accumulate = terms.begin > 0;
   const std::int64_t rows = work.rows.end - work.rows.begin;
-  const std::int64_t row_tiles = piece_count(rows, outer_tile_rows<T>(tile.columns));
+  const std::int64_t row_tiles = piece_count(rows, most_rows);
   for (std::int64_t i = 0; i < row_tiles; ++i) {
     const Piece part = piece(rows, row_tiles, i);
-    tile.a_offset = work.rows.begin + part.begin;
-    tile.c = work.c + tile.a_offset * product.n + columns.begin;
+    tile.a_offset = is_packed ? i * tile.count * most_rows : part.begin;
+    tile.c = work.c + (work.rows.begin + part.begin) * product.n + columns.begin;
     tile.rows = static_cast<int>(part.end - part.begin);
+    next.ask(i, row_tiles);
     multiply_outer(tile);
     for (int m = 0; terms.end == product.k && m < tile.rows; ++m) {
       T* row = tile.c + m * product.n;
@@ -135,9 +201,20 @@ void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, 
   }
 }
 
+/// Copies the block's left side if that pays; whether it did.
+template <class T>
+bool packs_left(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece panels) {
+  const int most_rows = common_tile_rows(product);
+  const std::int64_t tiles = piece_count(work.rows.end - work.rows.begin, most_rows);
+  const std::int64_t bytes = tiles * most_rows * (terms.end - terms.begin) * static_cast<std::int64_t>(sizeof(T));
+  if (panels.end - panels.begin < kPackPanels || bytes > detail::kMatmulPackedBytes) return false;
+  pack_left(product, work, terms, most_rows);
+  return true;
+}
+
 template <class T>
 void multiply_block(const Matmul<T>& product, const BlockWork<T>& work, Piece panels) {
-  const bool outer = product.a_row == 1 && product.m > 1 && product.k > 1;
+  const bool outer = has_far_terms(product);
   if (!outer) {
     for (std::int64_t m = work.rows.begin; m < work.rows.end; ++m) {
       work.a_pointers[m - work.rows.begin] = work.a + m * product.a_row;
@@ -145,17 +222,24 @@ void multiply_block(const Matmul<T>& product, const BlockWork<T>& work, Piece pa
     }
   }
   const std::int64_t whole = vectors_of(product.n, kLanes<T>) * std::int64_t{kLanes<T>};
-  const int widest = whole < kPanelWidth<T> ? static_cast<int>(whole) : kPanelWidth<T>;
-  const std::int64_t blocks = piece_count(product.k, block_length<T>(widest));
-  for (std::int64_t block = 0; block < blocks; ++block) {
-    const Piece terms = piece(product.k, blocks, block);
-    for (std::int64_t p = panels.begin; p < panels.end; ++p) {
-      const Piece columns = panel_columns<T>(product.n, p);
-      const RightSide<T> right = right_side(product, work, terms, columns);
-      if (outer)
-        add_outer(product, work, terms, columns, right);
-      else
-        add_rows(product, work, terms, columns, right);
+  std::int64_t most_terms = block_length<T>(whole < kPanelWidth<T> ? static_cast<int>(whole) : kPanelWidth<T>);
+  if (outer && most_terms > detail::kMatmulPackedTerms) most_terms = detail::kMatmulPackedTerms;
+  const std::int64_t blocks = piece_count(product.k, most_terms);
+  const std::int64_t count = panels.end - panels.begin;
+  bool is_packed = false;
+  for (std::int64_t step = 0; step < blocks * count; ++step) {
+    const auto terms_of = [&](std::int64_t at) { return piece(product.k, blocks, at / count); };
+    const auto columns_of = [&](std::int64_t at) { return panel_columns<T>(product.n, panels.begin + at % count); };
+    const Piece terms = terms_of(step);
+    const Piece columns = columns_of(step);
+    const RightSide<T> right = right_side(product, work, terms, columns);
+    Ahead next;
+    if (step + 1 < blocks * count) next = right_side_ahead(product, work, terms_of(step + 1), columns_of(step + 1));
+    if (outer) {
+      if (step % count == 0) is_packed = packs_left(product, work, terms, panels);
+      add_outer(product, work, terms, columns, right, is_packed, next);
+    } else {
+      add_rows(product, work, terms, columns, right, next);
     }
   }
 }
@@ -173,8 +257,8 @@ void multiply(const CpuCall& call, const Matmul<T>& product) {
                          [&](std::int64_t begin, std::int64_t end) {
                            const Slot slot(slots);
                            T* panel = slot.at<T>(0);
-                           const auto a_pointers = slot.at<const T*>(detail::kMatmulPanelBytes);
-                           const auto c_pointers = slot.at<T*>(detail::kMatmulPanelBytes + 8 * detail::kMatmulBlock);
+                           const auto a_pointers = slot.at<const T*>(detail::kMatmulPointersAt);
+                           const auto c_pointers = slot.at<T*>(detail::kMatmulPointersAt + 8 * detail::kMatmulBlock);
                            for (std::int64_t unit = begin; unit < end; ++unit) {
                              const std::int64_t block = unit / parts;
                              const std::int64_t matrix = block / row_blocks;
@@ -184,7 +268,8 @@ void multiply(const CpuCall& call, const Matmul<T>& product) {
                                                      piece(product.m, row_blocks, block % row_blocks),
                                                      panel,
                                                      a_pointers,
-                                                     c_pointers};
+                                                     c_pointers,
+                                                     slot.at<T>(detail::kMatmulPackedAt)};
                              multiply_block(product, work, piece(panels, parts, unit % parts));
                            }
                          });

@@ -75,6 +75,8 @@ std::vector<OpCase> matmul_cases() {
       cases.push_back(matmul_case({0, 1060, 136, 20, {a, b}}, false));
       cases.push_back(matmul_case({0, 2060, 28, 9, {a, b}}, false));
       cases.push_back(matmul_case({3, 36, 8, 20, {a, b}}, false));
+      // Several panels a chunk: the left side is copied.
+      if (a) cases.push_back(matmul_case({0, 1801, 200, 130, {a, b}}, false));
     }
   return cases;
 }

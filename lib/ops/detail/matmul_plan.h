@@ -8,12 +8,16 @@
 
 namespace betwixt::detail {
 
-constexpr std::int64_t kMatmulRows = 192;   ///< most rows of a block
+constexpr std::int64_t kMatmulRows = 256;   ///< most rows of a block
 constexpr std::int64_t kMatmulBlock = 512;  ///< most terms of a block
 constexpr std::int64_t kMatmulPanelBytes = 32768;
+constexpr std::int64_t kMatmulPackedTerms = 128;  ///< most terms of a block of a left side that is copied
+constexpr std::int64_t kMatmulPackedBytes = 128 * 4 * (256 + 12);  ///< such a block; its last tile may be larger
 
-/// Scratch of one running chunk: a panel of the right side and the pointers to rows.
-constexpr std::size_t kMatmulSlotBytes = static_cast<std::size_t>(kMatmulPanelBytes + 2 * 8 * kMatmulBlock + 64);
+/// Scratch of one running chunk: a panel of the right side, the pointers to rows and a block of the left side.
+constexpr std::size_t kMatmulPointersAt = kMatmulPanelBytes;
+constexpr std::size_t kMatmulPackedAt = kMatmulPointersAt + 2 * 8 * kMatmulBlock;
+constexpr std::size_t kMatmulSlotBytes = kMatmulPackedAt + kMatmulPackedBytes + 64;
 std::size_t matmul_scratch_bytes(int threads);
 
 }  // namespace betwixt::detail
