@@ -278,8 +278,13 @@ PyramidBands pyramid_bands(std::int64_t pictures, std::int64_t rows, std::int64_
   return result;
 }
 
+std::int64_t pyramid_strip_elements(std::int64_t row_elements) {
+  return (row_elements + 15) / 16 * 16 + kPyramidStripMargin + kPyramidSlack;
+}
+
 std::int64_t pyramid_scratch_elements(const PyramidMap& map) {
-  if (map.pattern != PyramidPattern::kGrow) return 2 * (map.source[2] * map.source[3] + kPyramidSlack);
+  if (map.pattern == PyramidPattern::kShrink) return 4 * pyramid_strip_elements(map.target[2] * map.target[3]);
+  if (map.pattern == PyramidPattern::kSame) return 2 * (map.source[2] * map.source[3] + kPyramidSlack);
   return 6 * (map.target[2] * map.target[3] + kPyramidSlack);
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "betwixt/ops/detail/handed_over_kernel.h"
 #include "betwixt/ops/detail/prefetch_kernel.h"
+#include "betwixt/ops/detail/pyramid_columns_kernel.h"
 #include "betwixt/ops/detail/pyramid_rows_kernel.h"
+#include "betwixt/ops/detail/pyramid_strips_kernel.h"
 #include "betwixt/ops/detail/pyramid_table.h"
 #include "betwixt/ops/detail/stream_kernel.h"
 #include "betwixt/tensor/cpu_kernel.h"
@@ -84,6 +86,8 @@ class ShrinkingRows {
       : axis_(map.axes[0]),
         filter_(map.gain),
         across_(map),
+        split_(map, picture, first, scratch),
+        splits_(has_strips<T>(map)),
         picture_(picture),
         line_(map.source[2] * map.source[3]),
         next_(first),
@@ -92,6 +96,7 @@ class ShrinkingRows {
 
   /// Row y; every row once, in ascending order.
   void write(std::int64_t y, T* to) {
+    if (splits_) return split_.write(y, to);
     for (; next_ < last_ && next_ <= y + 1; ++next_) sum_down(next_);
     across_(strip(y), to);
   }
@@ -110,6 +115,8 @@ class ShrinkingRows {
   const PyramidAxis& axis_;
   Filter<T> filter_;
   RowBlend<T> across_;
+  SplitRows<T> split_;
+  bool splits_;
   const T* picture_;
   std::int64_t line_;
   std::int64_t next_, last_;
@@ -211,6 +218,13 @@ class GrowingRows {
   T* ring_;  ///< four widened rows and two results
 };
 
+/// Whether the rows given are all of a small picture, which grows column by column then.
+template <class T>
+bool is_small_picture(const PyramidMap& map, std::int64_t begin, std::int64_t end) {
+  return begin == 0 && end == map.target[1] && has_columns<T>(map) &&
+         map.target.product(1, 4) * static_cast<std::int64_t>(sizeof(T)) <= kNear;
+}
+
 /// Rows [begin, end) of target picture `n`.
 template <class T>
 void run_band(const CpuCall& call, const PyramidMap& map, std::int64_t n, std::int64_t begin, std::int64_t end,
@@ -225,6 +239,8 @@ void run_band(const CpuCall& call, const PyramidMap& map, std::int64_t n, std::i
     return;
   }
   const T* base = call.node.input_count() > 1 ? call.in<T>(1) + first * line : nullptr;
+  if (is_small_picture<T>(map, begin, end))
+    return grow_columns(GrowingPicture<T>{map, T(1), picture, base, to, scratch});
   const std::int64_t source_line = map.source[2] * map.source[3];
   const auto row_at = [&](std::int64_t s) { return picture + s * source_line; };
   GrowingRows<T, decltype(row_at)>(map, T(1), begin, end, row_at, scratch).write(base, to);
@@ -270,6 +286,10 @@ void run_level_band(const CpuCall& call, const PyramidLevelOptions& options, std
   const std::int64_t last = up_rows[stop - 1].start + up_rows[stop - 1].count;
   ShrinkingRows<T> rows(options.down, picture, up_rows[2 * begin].start, last, scratch);
   T* const ring = scratch + pyramid_scratch_elements(options.down);
+  if (is_small_picture<T>(options.up, 2 * begin, stop)) {
+    for (std::int64_t s = begin; s < end; ++s) rows.write(s, coarser + s * coarse_line);
+    return grow_columns(GrowingPicture<T>{options.up, T(-1), coarser, picture, laplacian, ring});
+  }
   T* const borrowed = ring + pyramid_scratch_elements(options.up);
   // Rows of the neighbouring bands are computed again, not read: another thread may be writing them.
   const auto row_at = [&](std::int64_t s) {

@@ -74,9 +74,10 @@ Values level_oracle(const Shape& shape, const std::vector<double>& x, double sig
 std::vector<Shape> sizes() {
   std::vector<Shape> all{{1, 1, 1, 1},  {1, 2, 2, 3}, {1, 1, 5, 2},   {2, 3, 3, 1},  {1, 4, 7, 3},   {1, 13, 8, 4},
                          {1, 9, 17, 5}, {1, 5, 4, 3}, {2, 21, 33, 3}, {1, 6, 67, 1}, {1, 7, 130, 2}, {1, 3, 2, 66}};
-  // Rows of three channels are done in vectors of five and eight pixels.
+  // Rows of three channels are done in blocks of five, eight and sixteen pixels.
   for (const std::int64_t width : {1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 15, 16, 17, 18, 31, 32, 33, 34, 48})
     all.push_back({1, 3, width, 3});
+  for (const std::int64_t height : {4, 7, 10}) all.push_back({1, height, 57 - height, 3});
   return all;
 }
 const Shape kLarge{1, 101, 347, 3};

@@ -65,5 +65,9 @@ std::int64_t pyramid_scratch_elements(const PyramidMap& map);
 std::int64_t pyramid_level_scratch_elements(const PyramidLevelOptions& options);
 /// Elements behind a row of scratch that may be read and written.
 constexpr std::int64_t kPyramidSlack = 48;
+/// Elements of every other pixel of a row whose results have `row_elements`, with what may be read and written beside
+/// them: kPyramidStripMargin before and kPyramidSlack behind.
+std::int64_t pyramid_strip_elements(std::int64_t row_elements);
+constexpr std::int64_t kPyramidStripMargin = 16;
 
 }  // namespace betwixt
