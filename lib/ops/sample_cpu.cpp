@@ -125,7 +125,7 @@ void sample_block(const Sampling& s, const Row<T>& row, std::int64_t x, int coun
     const bool holds = s.border == SampleBorder::kClamp && s.width > 1 && s.height > 1;
     const T* points = row.points + 2 * x;
     prefetch_ahead(points, 2 * count * static_cast<std::int64_t>(sizeof(T)));
-    if (holds ? corners.template find<true>(s, points, x, row.y, count, row.end)
+    if (holds ? corners.find_held(s, points, x, row.y, count, row.end)
               : corners.find(s, points, x, row.y, count, row.end))
       return blend_corners<kChannels>(corners, count, row.picture, s.channels, s.width, to);
   }

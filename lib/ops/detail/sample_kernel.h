@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "betwixt/ops/detail/grain_kernel.h"
@@ -63,6 +64,16 @@ template <class T>
 std::int32_t whole_below(T t) {
   const std::int32_t cut = static_cast<std::int32_t>(t);
   return cut - (static_cast<T>(cut) > t ? 1 : 0);
+}
+
+/// The same as a T, for any t up to kLargestPosition.
+template <class T>
+T whole_part(T t) {
+#if defined(__SSE2__) && !defined(__SSE4_1__)
+  return static_cast<T>(whole_below(limited(t)));  // std::floor would be a call
+#else
+  return std::floor(t);
+#endif
 }
 
 template <class T>
@@ -298,9 +309,7 @@ struct Corners {
   T right[kSampleBlock];
   T below[kSampleBlock];
 
-  /// False when a point of the block leaves the picture, or needs a pixel at or behind `end`. kHeld: a point outside is
-  /// held at the border instead, which gives the value of a clamped border, but not how it changes.
-  template <bool kHeld = false>
+  /// False when a point of the block leaves the picture, or needs a pixel at or behind `end`.
   bool find(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count, std::int64_t end) {
     const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
     const T shift[2] = {static_cast<T>(s.across.shift), static_cast<T>(s.down.shift)};
@@ -318,24 +327,51 @@ struct Corners {
       const std::int32_t whole_v = whole_below(v);
       right[i] = u - static_cast<T>(whole_u);
       below[i] = v - static_cast<T>(whole_v);
-      std::uint32_t column = origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
-      std::uint32_t row = origin_y + static_cast<std::uint32_t>(whole_v);
-      if constexpr (kHeld) {
-        hold(width, column, right[i]);
-        hold(height, row, below[i]);
-      }
+      const std::uint32_t column =
+          origin_x + step * static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(whole_u);
+      const std::uint32_t row = origin_y + static_cast<std::uint32_t>(whole_v);
       const std::uint32_t first = row * width + column;
       pixel[i] = static_cast<std::int32_t>(first);
       outside |= column | row | (width - 2 - column) | (height - 2 - row) | (last - (first + width + 1));
     }
     return (outside >> 31) == 0;
   }
-  /// To the first or the last but one of `size` pixels.
-  static void hold(std::uint32_t size, std::uint32_t& index, T& fraction) {
-    const auto at = static_cast<std::int32_t>(index);
-    const auto last = static_cast<std::int32_t>(size) - 2;
-    fraction = at < 0 ? T(0) : at > last ? T(1) : fraction;
-    index = static_cast<std::uint32_t>(at < 0 ? 0 : at > last ? last : at);
+  /// A point outside is held at the border, which gives the value of a clamped border, but not how it changes. False
+  /// when a point needs a pixel at or behind `end`. Pictures of two by two pixels and more.
+  bool find_held(const Sampling& s, const T* points, std::int64_t x, std::int64_t y, int count, std::int64_t end) {
+    const T scale[2] = {static_cast<T>(s.across.scale), static_cast<T>(s.down.scale)};
+    const T shift[2] = {static_cast<T>(s.across.shift), static_cast<T>(s.down.shift)};
+    const auto width = static_cast<std::int32_t>(s.width);
+    const T origin_x = static_cast<T>(s.is_flow ? x : 0);
+    const T origin_y = static_cast<T>(s.is_flow ? y : 0);
+    const T step = static_cast<T>(s.is_flow ? 1 : 0);
+    const T last_column = static_cast<T>(s.width - 2);
+    const T last_row = static_cast<T>(s.height - 2);
+    std::int32_t furthest = 0;
+    for (int i = 0; i < count; ++i) {
+      const T u = points[2 * i] * scale[0] + shift[0];
+      const T v = points[2 * i + 1] * scale[1] + shift[1];
+      const T column = hold(u, origin_x + step * static_cast<T>(i), last_column, right[i]);
+      const T row = hold(v, origin_y, last_row, below[i]);
+      const std::int32_t first = static_cast<std::int32_t>(row) * width + static_cast<std::int32_t>(column);
+      pixel[i] = first;
+      furthest = first > furthest ? first : furthest;
+    }
+    return furthest + s.width + 1 < end;
+  }
+  /// The whole number not above origin + t, held in [0, last], and how far origin + t, held in [0, last + 1], is behind
+  /// it. NaN is 0. All in floating point: half the instructions that integers take.
+  static T hold(T t, T origin, T last, T& fraction) {
+    const T limit = static_cast<T>(kLargestPosition);
+    t = limit < t ? limit : t;  // infinity less infinity would be NaN
+    const T whole = whole_part(t);
+    const T at = origin + whole;
+    const T low = at > 0 ? at : T(0);
+    const T held = low < last ? low : last;
+    const T rest = (t - whole) + (at - held);
+    const T above = rest > 0 ? rest : T(0);
+    fraction = above < 1 ? above : T(1);
+    return held;
   }
 };
 

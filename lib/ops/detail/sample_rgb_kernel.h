@@ -30,11 +30,13 @@ inline __m512 blend_down(const float* first, const float* second, std::int64_t l
 /// every first pixel on may be read, and so may those a row below. Returns how many points are done.
 inline int blend_rgb(const Corners<float>& at, int count, const float* picture, std::int64_t width, float* to) {
   const std::int64_t line = 3 * width;
-  const __m512i pair_of[2] = {_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0),
-                              _mm512_set_epi32(3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2)};
-  const __m512i left = _mm512_set_epi32(0, 0, 0, 0, 26, 25, 24, 18, 17, 16, 10, 9, 8, 2, 1, 0);
-  const __m512i right = _mm512_add_epi32(left, _mm512_set1_epi32(3));
-  const __m512i point_of = _mm512_set_epi32(0, 0, 0, 0, 3, 3, 3, 2, 2, 2, 1, 1, 1, 0, 0, 0);
+  __m512i pair_of[2] = {_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+                        _mm512_set_epi32(3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2)};
+  __m512i left = _mm512_set_epi32(0, 0, 0, 0, 26, 25, 24, 18, 17, 16, 10, 9, 8, 2, 1, 0);
+  __m512i right = _mm512_add_epi32(left, _mm512_set1_epi32(3));
+  __m512i point_of = _mm512_set_epi32(0, 0, 0, 0, 3, 3, 3, 2, 2, 2, 1, 1, 1, 0, 0, 0);
+  // Kept in registers: GCC would load them again for every four points, and loads are what there are too many of.
+  asm("" : "+v"(pair_of[0]), "+v"(pair_of[1]), "+v"(left), "+v"(right), "+v"(point_of));
   int i = 0;
   for (; i + 4 <= count; i += 4) {
     const float* p[4];
