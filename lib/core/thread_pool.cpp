@@ -22,6 +22,16 @@ void pause_briefly() {
 #endif
 }
 
+std::size_t threads_for(int asked) {
+#if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
+  static_cast<void>(asked);
+  return 1;
+#else
+  const int threads = asked > 0 ? asked : static_cast<int>(std::thread::hardware_concurrency());
+  return static_cast<std::size_t>(std::max(threads, 1));
+#endif
+}
+
 }  // namespace
 
 DenormalsAreZero::DenormalsAreZero() {
@@ -44,12 +54,9 @@ DenormalsAreZero::~DenormalsAreZero() {
 #endif
 }
 
-ThreadPool::ThreadPool(int threads) {
-  if (threads <= 0) threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  workers_.reserve(static_cast<std::size_t>(threads - 1));
-#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
-#endif
+ThreadPool::ThreadPool(int threads) : stretches_(threads_for(threads)) {
+  workers_.reserve(stretches_.size() - 1);
+  for (int i = 1; i < static_cast<int>(stretches_.size()); ++i) workers_.emplace_back([this, i] { work(i); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -62,32 +69,42 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::take_chunks(const RangeFunction& body, std::int64_t count, std::int64_t grain) {
-  for (;;) {
-    const std::int64_t begin = next_.fetch_add(grain, std::memory_order_relaxed);
-    if (begin >= count) return;
-    body(begin, std::min(begin + grain, count));
+void ThreadPool::Loop::run_chunk(std::int64_t chunk) const {
+  (*body)(chunk * grain, std::min((chunk + 1) * grain, count));
+}
+
+void ThreadPool::take_chunks(const Loop& loop, int thread) {
+  const std::size_t threads = stretches_.size();
+  for (std::size_t k = 0; k < threads; ++k) {
+    Stretch& stretch = stretches_[(static_cast<std::size_t>(thread) + k) % threads];
+    for (std::int64_t i; (i = stretch.taken.fetch_add(1, std::memory_order_relaxed)) < stretch.count;)
+      loop.run_chunk(loop.order == Order::kBackwards ? stretch.first + stretch.count - 1 - i : stretch.first + i);
   }
 }
 
-void ThreadPool::parallel_for(std::int64_t count, std::int64_t grain, RangeFunction body) {
-  grain = std::max<std::int64_t>(grain, 1);
+void ThreadPool::parallel_for(std::int64_t count, std::int64_t grain, RangeFunction body, Order order) {
   if (count <= 0) return;
-  if (count <= grain || workers_.empty()) {
-    for (std::int64_t begin = 0; begin < count; begin += grain) body(begin, std::min(begin + grain, count));
+  const Loop loop{&body, count, std::max<std::int64_t>(grain, 1), order};
+  const std::int64_t chunks = loop.chunks();
+  if (chunks == 1 || workers_.empty()) {
+    for (std::int64_t i = 0; i < chunks; ++i) loop.run_chunk(order == Order::kBackwards ? chunks - 1 - i : i);
     return;
   }
   {
     const std::lock_guard lock(mutex_);
-    body_ = &body;
-    count_ = count;
-    grain_ = grain;
-    next_.store(0, std::memory_order_relaxed);
+    loop_ = loop;
+    const auto threads = static_cast<std::int64_t>(stretches_.size());
+    for (std::int64_t t = 0; t < threads; ++t) {
+      Stretch& stretch = stretches_[static_cast<std::size_t>(t)];
+      stretch.first = chunks * t / threads;
+      stretch.count = chunks * (t + 1) / threads - stretch.first;
+      stretch.taken.store(0, std::memory_order_relaxed);
+    }
     running_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
     generation_.fetch_add(1, std::memory_order_release);
   }
   wake_.notify_all();
-  take_chunks(body, count, grain);
+  take_chunks(loop, 0);
   for (int spin = 0; spin < kSpins; ++spin) {
     if (running_.load(std::memory_order_acquire) == 0) return;
     pause_briefly();
@@ -96,24 +113,20 @@ void ThreadPool::parallel_for(std::int64_t count, std::int64_t grain, RangeFunct
   done_.wait(lock, [this] { return running_.load(std::memory_order_acquire) == 0; });
 }
 
-void ThreadPool::work() {
+void ThreadPool::work(int thread) {
   const DenormalsAreZero denormals;
   std::uint64_t seen = 0;
   for (;;) {
     for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; ++spin) pause_briefly();
-    const RangeFunction* body;
-    std::int64_t count;
-    std::int64_t grain;
+    Loop loop;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return generation_.load(std::memory_order_relaxed) != seen; });
       seen = generation_.load(std::memory_order_relaxed);
       if (stop_) return;
-      body = body_;
-      count = count_;
-      grain = grain_;
+      loop = loop_;
     }
-    take_chunks(*body, count, grain);
+    take_chunks(loop, thread);
     if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       const std::lock_guard lock(mutex_);
       done_.notify_one();

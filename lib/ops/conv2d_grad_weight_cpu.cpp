@@ -215,7 +215,8 @@ void weight_gradient(const CpuCall& call) {
           const std::int64_t split = unit / parts;
           const std::int64_t part = unit % parts;
           const Piece tiles = piece(conv.tiles(), plan.splits, split);
-          const Share share{piece(panels, panel_parts, part / term_parts), term_parts, part % term_parts};
+          // Neighbours have the same terms: a thread, which keeps to neighbours, reads only some of the picture.
+          const Share share{piece(panels, panel_parts, part % panel_parts), term_parts, part / panel_parts};
           for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile)
             add_tile(outer, slot, tile, partials + split * plan.partial_elements, tile > tiles.begin, share);
         }
