@@ -160,11 +160,11 @@ bool has_far_terms(const Matmul<T>& product) {
   return product.a_row == 1 && product.m > 1 && product.k > 1;
 }
 
-/// Rows of a tile for every panel of the product: those of the widest.
+/// Columns of the widest panel, in whole vectors.
 template <class T>
-int common_tile_rows(const Matmul<T>& product) {
+int widest_panel(const Matmul<T>& product) {
   const std::int64_t whole = vectors_of(product.n, kLanes<T>) * std::int64_t{kLanes<T>};
-  return outer_tile_rows<T>(static_cast<int>(whole < kPanelWidth<T> ? whole : kPanelWidth<T>));
+  return whole < kPanelWidth<T> ? static_cast<int>(whole) : kPanelWidth<T>;
 }
 
 /// For has_far_terms().
@@ -172,7 +172,7 @@ template <class T>
 void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece columns, RightSide<T> right,
                bool is_packed, Ahead& next) {
   const T** b_pointers = const_cast<const T**>(work.c_pointers);
-  const int most_rows = common_tile_rows(product);
+  const int most_rows = outer_tile_rows<T>(widest_panel(product));  // for every panel
   OuterTile<T> tile{};
   tile.count = terms.end - terms.begin;
   for (std::int64_t k = 0; k < tile.count; ++k) {
@@ -204,7 +204,7 @@ void add_outer(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, 
 /// Copies the block's left side if that pays; whether it did.
 template <class T>
 bool packs_left(const Matmul<T>& product, const BlockWork<T>& work, Piece terms, Piece panels) {
-  const int most_rows = common_tile_rows(product);
+  const int most_rows = outer_tile_rows<T>(widest_panel(product));  // for every panel
   const std::int64_t tiles = piece_count(work.rows.end - work.rows.begin, most_rows);
   const std::int64_t bytes = tiles * most_rows * (terms.end - terms.begin) * static_cast<std::int64_t>(sizeof(T));
   if (panels.end - panels.begin < kPackPanels || bytes > detail::kMatmulPackedBytes) return false;
@@ -221,8 +221,7 @@ void multiply_block(const Matmul<T>& product, const BlockWork<T>& work, Piece pa
       work.c_pointers[m - work.rows.begin] = work.c + m * product.n;
     }
   }
-  const std::int64_t whole = vectors_of(product.n, kLanes<T>) * std::int64_t{kLanes<T>};
-  std::int64_t most_terms = block_length<T>(whole < kPanelWidth<T> ? static_cast<int>(whole) : kPanelWidth<T>);
+  std::int64_t most_terms = block_length<T>(widest_panel(product));
   if (outer && most_terms > detail::kMatmulPackedTerms) most_terms = detail::kMatmulPackedTerms;
   const std::int64_t blocks = piece_count(product.k, most_terms);
   const std::int64_t count = panels.end - panels.begin;
