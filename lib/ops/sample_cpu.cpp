@@ -172,7 +172,7 @@ template <int kTaps, class T>
 void sample_typed(const CpuCall& call) {
   if (handed_over<T>(call)) return;
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.in_shape(0), call.in_shape(1));
-  const std::int64_t grain = chunk_of(s.out_width * (s.channels + 2) * kTaps);
+  const std::int64_t grain = even_chunk(s.n * s.out_height, s.out_width * (s.channels + 2) * kTaps);
   const std::int64_t pixels = s.height * s.width;
   sweep(call.pool, s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
@@ -299,7 +299,7 @@ template <int kTaps, class T>
 void grad_points_typed(const CpuCall& call) {
   if (handed_over<T>(call)) return;
   const Sampling s = make_sampling(call.options<SampleOptions>(), call.in_shape(0), call.in_shape(1));
-  const std::int64_t grain = chunk_of(s.out_width * (s.channels + 2) * kTaps);
+  const std::int64_t grain = even_chunk(s.n * s.out_height, s.out_width * (s.channels + 2) * kTaps);
   sweep(call.pool, s.n * s.out_height, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
       for (std::int64_t x = 0; x < s.out_width; x += kSampleBlock)

@@ -16,4 +16,11 @@ inline std::int64_t chunk_of(std::int64_t elements) {
   return elements >= kChunkElements ? 1 : (kChunkElements + elements - 1) / elements;
 }
 
+/// The same for `count` items in all, evened out: no thread is left with a chunk while others have none.
+inline std::int64_t even_chunk(std::int64_t count, std::int64_t elements) {
+  const std::int64_t wanted = chunk_of(elements);
+  const std::int64_t chunks = (count + wanted / 2) / wanted;
+  return chunks <= 1 ? count : (count + chunks - 1) / chunks;
+}
+
 }  // namespace betwixt::BETWIXT_ISA
