@@ -87,7 +87,7 @@ class ShrinkingRows {
         filter_(map.gain),
         across_(map),
         split_(map, picture, first, scratch),
-        splits_(has_strips<T>(map)),
+        splits_(is_mirrored_rgb<T>(map, PyramidPattern::kShrink)),
         picture_(picture),
         line_(map.source[2] * map.source[3]),
         next_(first),
@@ -221,7 +221,7 @@ class GrowingRows {
 /// Whether the rows given are all of a small picture, which grows column by column then.
 template <class T>
 bool is_small_picture(const PyramidMap& map, std::int64_t begin, std::int64_t end) {
-  return begin == 0 && end == map.target[1] && has_columns<T>(map) &&
+  return begin == 0 && end == map.target[1] && is_mirrored_rgb<T>(map, PyramidPattern::kGrow) &&
          map.target.product(1, 4) * static_cast<std::int64_t>(sizeof(T)) <= kNear;
 }
 

@@ -22,17 +22,6 @@ struct GrowingPicture {
   T* beyond;  ///< a row of scratch: what would follow below a target of odd height
 };
 
-/// Whether columns are there for this map.
-template <class T>
-bool has_columns([[maybe_unused]] const PyramidMap& map) {
-#if defined(__AVX512F__) && defined(__GNUC__)
-  return sizeof(T) == sizeof(float) && map.pattern == PyramidPattern::kGrow && map.source[3] == 3 &&
-         map.axes[0].mirrors && map.axes[1].mirrors;
-#else
-  return false;
-#endif
-}
-
 #if defined(__AVX512F__) && defined(__GNUC__)
 /// The sixteen results of a column in two rows.
 struct ColumnRows {
@@ -127,7 +116,7 @@ void grow_columns_of(const GrowingPicture<float>& p) {
   grow_column<kLast, kHasBase>(p, s);
 }
 
-/// All of the picture; for maps that has_columns() accepts.
+/// All of the picture; for maps of is_mirrored_rgb().
 inline void grow_columns(const GrowingPicture<float>& p) {
   if (p.base != nullptr) return grow_columns_of<true>(p);
   grow_columns_of<false>(p);

@@ -4,6 +4,8 @@
 #include <Eigen/Core>
 #include <cstdint>
 
+#include "betwixt/ops/detail/pyramid_table.h"
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #endif
@@ -20,6 +22,18 @@ struct Filter {
   explicit Filter(double gain)
       : outer(static_cast<T>(gain)), next(static_cast<T>(4 * gain)), centre(static_cast<T>(6 * gain)) {}
 };
+
+/// Whether the kernels for a picture of three channels that is mirrored at every border are there for a map of this
+/// pattern: pyramid_columns_kernel.h where it grows, pyramid_strips_kernel.h where it shrinks.
+template <class T>
+bool is_mirrored_rgb([[maybe_unused]] const PyramidMap& map, [[maybe_unused]] PyramidPattern pattern) {
+#if defined(__AVX512F__) && defined(__GNUC__)
+  return sizeof(T) == sizeof(float) && map.pattern == pattern && map.source[3] == 3 && map.axes[0].mirrors &&
+         map.axes[1].mirrors;
+#else
+  return false;
+#endif
+}
 
 /// Bits [begin, end) of sixteen as far as there are such.
 inline std::uint16_t bits_between(std::int64_t begin, std::int64_t end) {

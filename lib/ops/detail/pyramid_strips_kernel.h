@@ -11,17 +11,6 @@
 namespace betwixt::BETWIXT_ISA {
 namespace {
 
-/// Whether strips are there for rows of this map.
-template <class T>
-bool has_strips([[maybe_unused]] const PyramidMap& map) {
-#if defined(__AVX512F__) && defined(__GNUC__)
-  return sizeof(T) == sizeof(float) && map.pattern == PyramidPattern::kShrink && map.source[3] == 3 &&
-         map.axes[0].mirrors && map.axes[1].mirrors;
-#else
-  return false;
-#endif
-}
-
 /// Of a row: the pixels of even and those of odd index, from kPyramidStripMargin behind a strip's begin on.
 template <class T>
 struct Strips {
@@ -101,7 +90,7 @@ void mirror_strips(std::int64_t width, Strips<T> to) {
   }
 }
 
-/// The rows of a picture from result `first` on, by way of strips; for maps that has_strips() accepts.
+/// The rows of a picture from result `first` on, by way of strips; for maps of is_mirrored_rgb().
 template <class T>
 class SplitRows {
  public:
